@@ -1,0 +1,75 @@
+"""Torch's modes around a student's cell: the ways by which numbers leave torch, and modes that are left as found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+WAYS_OUT = {
+    Tensor.numpy: "numpy",
+    Tensor.__array__: "numpy",
+    Tensor.tolist: "tolist",
+    Tensor.untyped_storage: "memory",  # what pickling and torch.save begin with
+    Tensor.data_ptr: "memory",
+}
+
+
+class Exits(TorchFunctionMode):
+    """Sees the calls by which numbers leave torch; they never reach a dispatch mode."""
+
+    def __init__(self, leaves: Callable[[Tensor, str], None]) -> None:
+        super().__init__()
+        self._leaves = leaves
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        way = WAYS_OUT.get(func)
+        if way is not None and args and isinstance(args[0], Tensor):
+            self._leaves(args[0], way)
+        if func is Tensor.__deepcopy__:
+            return _deep_copy(*args)
+        return func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def entered(mode: TorchDispatchMode | TorchFunctionMode) -> Iterator[None]:
+    """`mode` entered, and left again even where the student's cell entered or left modes of its own."""
+    length: Callable[[], int]
+    at: Callable[[int], Any]
+    push: Callable[[Any], None]
+    pop: Callable[[], Any]
+    if isinstance(mode, TorchDispatchMode):
+        length, at = torch._C._len_torch_dispatch_stack, torch._C._get_dispatch_stack_at
+        push, pop = torch._C._push_on_torch_dispatch_stack, lambda: torch._C._pop_torch_dispatch_stack(None)
+    else:
+        length, at = torch._C._len_torch_function_stack, torch._C._get_function_stack_at
+        push, pop = torch._C._push_on_torch_function_stack, torch._C._pop_torch_function_stack
+    with mode:
+        try:
+            yield
+        finally:
+            places = [place for place in range(length()) if at(place) is mode]
+            if not places:
+                push(mode)  # type: ignore[arg-type]
+            for _ in range(length() - 1 - places[-1] if places else 0):
+                pop()
+
+
+def _deep_copy(tensor: Tensor, memo: dict[int, Any]) -> Tensor:
+    """What copy.deepcopy makes, by recorded operations: a copy of the whole storage, seen through the same view."""
+    known: Tensor | None = memo.get(id(tensor))
+    if known is not None:
+        return known
+    with torch.no_grad():
+        whole = torch.as_strided(tensor, (tensor.untyped_storage().nbytes() // tensor.element_size(),), (1,), 0)
+        copy = torch.as_strided(whole.clone(), tensor.shape, tensor.stride(), tensor.storage_offset())
+    copy = copy.detach().requires_grad_(tensor.requires_grad)
+    memo[id(tensor)] = copy
+    return copy

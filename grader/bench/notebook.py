@@ -1,0 +1,161 @@
+"""What a notebook cell can say: `%%task`, `%language`, `check` and `exam`."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import textwrap
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from grader.bench.recorder import NOT_SOLVED
+from grader.bench.section import carry_over, record_section
+from grader.judge.challenge import Challenge
+from grader.judge.lab import Section
+from grader.judge.labs import find_section, task_names
+from grader.judge.messages import N_, Message, message, translator
+from grader.judge.trace import Trace, from_json, to_json
+from grader.judge.verdict import Verdict, examine
+
+MARK = "%%task"
+
+
+class TaskFailed(AssertionError):
+    """A task is not right yet; the text says what and where. Shown without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return textwrap.wrap(str(self), 100, subsequent_indent="  ", break_long_words=False)
+
+
+class Notebook:
+    """The tasks of one running notebook: their remembered texts, and the language to speak."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+        self.language = "en"
+        self.cells: dict[str, str] = {}
+
+    def remember(self, info: Any) -> None:
+        """Keep a task cell's text; IPython calls this before every cell, also before one that fails."""
+        text = str(info.raw_cell)
+        above = len(text) - len(text.lstrip())
+        first, _, rest = text[above:].partition("\n")
+        if first.split()[:1] == [MARK]:
+            # comments in place of the lines so far keep the student's line numbers
+            self.cells[first[len(MARK) :].strip()] = "#\n" * (1 + text[:above].count("\n")) + rest
+
+    def unmark(self, lines: list[str]) -> list[str]:
+        """The cell as it runs: its first line, if `%%task name`, becomes a call that checks the name."""
+        for number, line in enumerate(lines):
+            if line.split()[:1] == [MARK]:
+                return [*lines[:number], f"%task {line.strip()[len(MARK) :].strip()}\n", *lines[number + 1 :]]
+            if line.strip():
+                break
+        return lines
+
+    def announce(self, line: str) -> None:
+        """`%task name`: refuse a name that the lab does not have."""
+        name = line.strip()
+        if name not in task_names():
+            self.cells.pop(name, None)
+            raise self._failure(
+                message(
+                    N_("there is no task {name}: the first line of the cell has to be `%%task` and one of {names}"),
+                    name=name or "?", names=", ".join(task_names()),
+                )
+            )  # fmt: skip
+
+    def set_language(self, line: str) -> None:
+        """`%language ru`: the language of all further messages."""
+        self.language = line.strip() or "en"
+
+    def check(self, name: str) -> None:
+        """Try a task at the notebook's own sizes.
+
+        Raises:
+            TaskFailed: it is not right yet.
+        """
+        section = self._section(name)
+        try:
+            own = self._own_challenge()
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise self._failure(
+                message(
+                    N_("{task}: the notebook's lr, batch_size, in_ch, out_ch, device and in_chs have to be numbers and "
+                       "names as in the given cells; run those again ({error})"),
+                    task=name, error=error,
+                )
+            ) from None  # fmt: skip
+        verdict = self._examine(section, name, (own,))
+        self._report(name, verdict, N_("right at the sizes of this notebook"))
+
+    def exam(self, name: str) -> None:
+        """Try a task on all of the exam's challenges, with fresh values each time.
+
+        Raises:
+            TaskFailed: it is wrong on one of them.
+        """
+        section = self._section(name)
+        verdict = self._examine(section, name, section.challenges())
+        self._report(name, verdict, N_("right on all challenges of the exam"))
+
+    def _section(self, name: str) -> Section:
+        try:
+            section = find_section(name)
+        except KeyError:
+            names = ", ".join(task_names())
+            raise self._failure(
+                message(N_("there is no task {name}; the lab has {names}"), name=name, names=names)
+            ) from None
+        if name not in self.cells:
+            raise self._failure(
+                message(
+                    N_("{task}: run its cell first, the one that begins with `%%task {task}`"), task=name
+                )
+            )
+        return section
+
+    def _examine(self, section: Section, name: str, challenges: tuple[Challenge, ...]) -> Verdict:
+        carried = carry_over(self.shell.user_ns)
+        cells = {task: self.shell.transform_cell(text) for task, text in self.cells.items()}
+
+        def record(challenge: Challenge) -> Trace:
+            # by way of its text: what the judge decides from is what would travel to it
+            return from_json(to_json(record_section(section, name, cells, challenge, carried)))
+
+        return examine(section, name, challenges, record, lambda: secrets.randbits(48))
+
+    def _own_challenge(self) -> Challenge:
+        """The sizes and hyperparameters that the notebook has now."""
+        import torch
+
+        own = self.shell.user_ns
+        in_chs = own.get("in_chs", (64, 256))
+        challenge = Challenge(
+            int(own.get("batch_size", 32)),
+            int(own.get("in_ch", 1024)),
+            int(own.get("out_ch", 608)),
+            float(own.get("lr", 0.3)),
+            torch.float32,
+            str(torch.empty(0, device=own.get("device", "cpu")).device),
+            in_chs=tuple(int(size) for size in in_chs),
+        )
+        sizes = (challenge.batch_size, challenge.in_features, challenge.out_features, *challenge.in_chs)
+        if min(sizes) < 1:
+            raise ValueError(f"{min(sizes)} < 1")
+        return challenge
+
+    def _report(self, name: str, verdict: Verdict, praise: str) -> None:
+        translate = translator(self.language)
+        if verdict.passed:
+            sys.stdout.write(f"✓ {name}: {translate(praise)}\n")
+            return
+        reason = verdict.reason or message(N_("could not be examined"))
+        where: Message | str = ""
+        if verdict.challenge is not None and reason != NOT_SOLVED:
+            where = message(N_(" (tried on: {challenge})"), challenge=verdict.challenge.described())
+        raise self._failure(message("{task}: {reason}{where}", task=name, reason=reason, where=where))
+
+    def _failure(self, reason: Message) -> TaskFailed:
+        return TaskFailed("✗ " + reason.render(self.language))

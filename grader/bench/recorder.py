@@ -1,0 +1,292 @@
+"""The recorder: runs a section's cells on decoys and writes down every tensor operation."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Callable, Collection, Mapping
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from grader.bench.modes import Exits, entered
+from grader.judge.messages import N_, Message, message
+from grader.judge.replay import DTYPES
+from grader.judge.trace import CONSTANT, LEAVES, MAX_CONSTANT, MAX_NODES, Argument, Node, Phase, Slot, Special
+
+Key = tuple[int, int, tuple[int, ...], tuple[int, ...], torch.dtype]
+CONSTANT_DTYPES = frozenset(DTYPES.values())
+SPECIAL = {torch.dtype: "dtype", torch.layout: "layout", torch.memory_format: "memory_format"}
+
+
+NOT_SOLVED = message(N_("not solved yet"))
+
+
+class TooManyOperations(Exception):
+    """The cell runs more operations than a trace may hold."""
+
+
+class Recorder(TorchDispatchMode):
+    """A dispatch mode that numbers tensors and lists operations; one recorder serves all phases of a section.
+
+    Tensors are told apart by storage, offset, shape, strides and dtype, not by Python object: autograd hands back new
+    objects for the tensors that it saved.
+    """
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else the first operation imports torch._dynamo, seconds long
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._held: list[Tensor] = []
+        self._slots: dict[Key, int] = {}
+        self._bases: dict[int, tuple[int, Tensor]] = {}
+        self._file = ""
+        self._start: dict[str, int] = {}
+        self._nodes: list[Node] = []
+        self._problems: list[Message] = []
+        self._gone: Collection[str] = ()
+
+    def record(
+        self,
+        task: str,
+        source: str,
+        namespace: dict[str, Any],
+        inputs: Mapping[str, Tensor],
+        outputs: Callable[[], Mapping[str, Any]],
+        gone: Collection[str] = (),
+    ) -> Phase:
+        """The phase of one cell: `source` executed in `namespace`, from `inputs`, to what `outputs()` then finds.
+
+        `gone` are names that the cell may not see, for the message to the student who uses one.
+        """
+        self._gone = gone
+        self._start = {name: self._new_slot(tensor) for name, tensor in inputs.items()}
+        self._nodes, self._problems = [], []
+        self._file = f"<task {task}>"
+        linecache.cache[self._file] = (len(source), None, source.splitlines(keepends=True), self._file)
+        error: Message | None = None
+        found: dict[str, int] = {}
+        with entered(self), entered(Exits(self.leaves)):
+            try:
+                exec(compile(source, self._file, "exec", dont_inherit=True), namespace)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as exception:  # whatever a cell raises ends that cell, not the exam
+                error = self._error(exception)
+        try:
+            with entered(self):
+                named = outputs()
+            for name, value in named.items():
+                slot = self._output(name, value)
+                if slot is not None:
+                    found[name] = slot
+        except Exception as exception:  # an object of the student's own that fails when it is looked at
+            error = error or self._error(exception)
+        return Phase(
+            task,
+            tuple(self._start.items()),
+            tuple(self._nodes),
+            tuple(found.items()),
+            tuple(self._problems),
+            error,
+        )
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func.namespace == "profiler":
+            return func(*args, **kwargs)  # an optimizer's own time-keeping: no tensors
+        line, code = self._where()
+        if len(self._nodes) >= MAX_NODES:
+            raise TooManyOperations(f"more than {MAX_NODES} tensor operations")
+        recorded_args = tuple(self._argument(item, line, code) for item in args)
+        recorded_kwargs = tuple((name, self._argument(item, line, code)) for name, item in kwargs.items())
+        out = func(*args, **kwargs)
+        results = out if isinstance(out, (tuple, list)) else [out]
+        slots = tuple(self._result(item, args, kwargs) for item in results)
+        self._add(Node(str(func), recorded_args, recorded_kwargs, slots, line, code))
+        return out
+
+    def leaves(self, tensor: Tensor, way: str) -> None:
+        """Note that a tensor's numbers leave torch, where no operation is seen any more."""
+        line, code = self._where()
+        slot = self._slot(tensor, line, code)
+        if slot is not None:
+            self._add(Node(LEAVES, (Slot(slot), way), (), (), line, code))
+
+    def _add(self, node: Node) -> None:
+        if len(self._nodes) < MAX_NODES:
+            self._nodes.append(node)
+        elif not self._problems:
+            self._problem(message(N_("the cell runs more than {limit} tensor operations"), limit=MAX_NODES))
+
+    def _new_slot(self, tensor: Tensor) -> int:
+        slot = len(self._held)
+        self._held.append(tensor)  # kept alive: a freed storage's address would be given out again
+        self._slots[_key(tensor)] = slot
+        self._bases.setdefault(_storage(tensor), (slot, tensor))
+        return slot
+
+    def _result(self, item: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
+        if not isinstance(item, Tensor):
+            return None
+        if item.layout is not torch.strided:
+            self._problem(message(N_("the grader cannot follow tensors of layout {layout}"), layout=item.layout))
+            return None
+        known = self._slots.get(_key(item))
+        if known is not None and any(item is given for given in (*args, *kwargs.values())):
+            return known
+        return self._new_slot(item)
+
+    def _argument(self, item: Any, line: int, code: str) -> Argument:
+        if isinstance(item, Tensor):
+            slot = self._slot(item, line, code)
+            return None if slot is None else Slot(slot)
+        if isinstance(item, (list, tuple)):
+            return tuple(self._argument(part, line, code) for part in item)
+        if item is None or isinstance(item, (bool, int, float, str)):
+            return _plain(item)
+        for kind, name in SPECIAL.items():
+            if isinstance(item, kind):
+                return Special(name, str(item).removeprefix("torch."))
+        if isinstance(item, torch.device):
+            return Special("device", item.type)
+        self._problem(
+            message(
+                N_("line {line}, `{code}`: the grader cannot follow an argument of type {type}"),
+                line=line, code=code, type=type(item).__name__,
+            )
+        )  # fmt: skip
+        return None
+
+    def _slot(self, tensor: Tensor, line: int, code: str) -> int | None:
+        if tensor.layout is not torch.strided:
+            self._problem(
+                message(
+                    N_("line {line}, `{code}`: the grader cannot follow tensors of layout {layout}"),
+                    line=line, code=code, layout=tensor.layout,
+                )
+            )  # fmt: skip
+            return None
+        known = self._slots.get(_key(tensor))
+        if known is not None:
+            return known
+        base = self._bases.get(_storage(tensor))
+        slot = self._new_slot(tensor)
+        if base is None:
+            self._outsider(tensor, slot, line, code)
+        elif base[1].dtype != tensor.dtype:
+            self._problem(
+                message(
+                    N_("line {line}, `{code}`: the same memory read as another dtype; use .to(...)"),
+                    line=line, code=code,
+                )
+            )  # fmt: skip
+        else:
+            geometry = (tuple(tensor.shape), tuple(tensor.stride()), int(tensor.storage_offset()))
+            self._add(Node("aten.as_strided.default", (Slot(base[0]), *geometry), (), (slot,), line, code))
+        return slot
+
+    def _outsider(self, tensor: Tensor, slot: int, line: int, code: str) -> None:
+        """A tensor that no recorded operation made: a small constant, or numbers from outside torch."""
+        numbers: Argument = ()
+        if tensor.numel() <= MAX_CONSTANT and tensor.device.type != "meta" and tensor.dtype in CONSTANT_DTYPES:
+            with torch._C._DisableTorchDispatch(), torch._C.DisableTorchFunction():
+                numbers = tuple(tensor.detach().reshape(-1).tolist())
+        elif tensor.numel() > MAX_CONSTANT:
+            self._problem(
+                message(
+                    N_("{where}: a tensor {shape} whose numbers no recorded torch operation made (numpy, a list, a "
+                       "file, a thread, or a variable from outside the cells): compute it here with torch"),
+                    where=message(N_("line {line}, `{code}`"), line=line, code=code) if line else code,
+                    shape=tuple(tensor.shape),
+                )
+            )  # fmt: skip
+        dtype = Special("dtype", str(tensor.dtype).removeprefix("torch."))
+        self._add(Node(CONSTANT, (numbers, tuple(tensor.shape), dtype), (), (slot,), line, code))
+
+    def _output(self, name: str, value: Any) -> int | None:
+        if not isinstance(value, Tensor):
+            self._problem(
+                message(
+                    N_("{name} is a {type}, expected a torch tensor"), name=name, type=type(value).__name__
+                )
+            )
+            return None
+        return self._slot(value, 0, name)
+
+    def _problem(self, problem: Message) -> None:
+        if len(self._problems) < 20:
+            self._problems.append(problem)
+
+    def _where(self) -> tuple[int, str]:
+        """The student's line that runs now; a helper from another cell counts where it is called."""
+        frame: FrameType | None = sys._getframe()
+        while frame is not None:
+            if frame.f_code.co_filename == self._file:
+                return frame.f_lineno, linecache.getline(self._file, frame.f_lineno).strip()[:200]
+            frame = frame.f_back
+        return 0, ""
+
+    def _error(self, exception: BaseException) -> Message:
+        said = _said(exception)
+        if isinstance(exception, NotImplementedError) and not said:
+            return NOT_SOLVED
+        line, code = 0, ""
+        if isinstance(exception, SyntaxError):
+            # a cell may raise one of its own, with anything in these fields
+            line = exception.lineno if isinstance(exception.lineno, int) else 0
+            code = exception.text.strip() if isinstance(exception.text, str) else ""
+            said = exception.msg if isinstance(exception.msg, str) else said
+        trail = exception.__traceback__
+        while trail is not None:
+            if trail.tb_frame.f_code.co_filename == self._file:
+                line, code = trail.tb_lineno, linecache.getline(self._file, trail.tb_lineno).strip()
+            trail = trail.tb_next
+        if isinstance(exception, NameError) and isinstance(exception.name, str) and exception.name in self._gone:
+            return message(
+                N_("line {line}, `{code}`: {name} does not exist here: from forward to update no device may hold the "
+                   "full matrix, only its shard"),
+                line=line, code=code[:200], name=exception.name,
+            )  # fmt: skip
+        if isinstance(exception, NameError) and isinstance(exception.name, str):
+            return message(
+                N_("line {line}, `{code}`: {name} is not defined: a task's cell sees what section 0 gives and what the "
+                   "cells of its own section made"),
+                line=line, code=code[:200], name=exception.name,
+            )  # fmt: skip
+        return message(
+            N_("line {line}, `{code}`: {type}: {error}"),
+            line=line, code=code[:200], type=type(exception).__name__, error=said,
+        )  # fmt: skip
+
+
+def _plain(item: bool | int | float | str | None) -> Argument:
+    """The value itself: of Python's own type, not of a subclass such as numpy.float64."""
+    for kind in (bool, int, float, str):
+        if isinstance(item, kind):
+            return kind(item)
+    return None
+
+
+def _said(exception: BaseException) -> str:
+    """The first line of what an exception says; empty where even that fails."""
+    try:
+        return str(exception).split("\n")[0]
+    except Exception:
+        return ""
+
+
+def _storage(tensor: Tensor) -> int:
+    with torch._C.DisableTorchFunction():  # our own look at the memory is no way out
+        return int(tensor.untyped_storage()._cdata)
+
+
+def _key(tensor: Tensor) -> Key:
+    return (_storage(tensor), int(tensor.storage_offset()), tuple(tensor.shape), tensor.stride(), tensor.dtype)

@@ -1,0 +1,185 @@
+"""One run of a section's cells on one challenge, in a fresh namespace: from texts to a trace."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import math
+import re
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy
+import torch
+from IPython.utils.capture import capture_output
+from torch import Tensor
+
+from grader.bench.recorder import Recorder
+from grader.judge.challenge import Challenge
+from grader.judge.lab import Section
+from grader.judge.settings import settings_of
+from grader.judge.trace import Phase, Trace
+
+DECOY_SEED = 20_240_613
+_NOTHING = object()
+LRU_CACHE = type(functools.lru_cache(len))
+CARRIED = (
+    types.ModuleType,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    type,
+    functools.partial,
+    LRU_CACHE,
+    numpy.ufunc,
+    torch.dtype,
+)
+SHELL_NAMES = re.compile(r"_+|_i*\d*|__\w+__|_[dio]h|_exit_code")
+
+
+def record_section(
+    section: Section, name: str, cells: Mapping[str, str], challenge: Challenge, carried: Mapping[str, Any]
+) -> Trace:
+    """The trace of a section's cells up to the task `name`, on decoys of the challenge's shapes.
+
+    `cells` are the remembered texts by task; a task without one has no phase. `carried` are functions, classes and
+    modules from the student's notebook. Before each cell its inputs are put back to decoys, so that one mistake costs
+    one task, and what it may not see is taken away.
+    """
+    quiet = logging.root.manager.disable
+    recorder, phases = Recorder(), list[Phase]()
+    namespace: dict[str, Any] = _fresh_namespace(carried)
+    try:
+        with capture_output(), settings_of(challenge):
+            logging.disable(logging.CRITICAL)  # a logger may hold the notebook's own stderr
+            decoys = section.values(challenge, DECOY_SEED)
+            for task, values in zip(section.up_to(name), decoys, strict=False):
+                if task.name not in cells:
+                    continue
+                for gone in task.gone:
+                    namespace.pop(gone, None)
+                namespace.update(values.plain)
+                _put(namespace, values.inputs)
+                wanted = [*values.expected, *task.updates]
+                phases.append(
+                    recorder.record(
+                        task.name, cells[task.name], namespace, values.inputs, _finder(namespace, wanted), task.gone
+                    )
+                )
+                if task.afterwards and phases[-1].error is None:
+                    later = list(values.expected_afterwards)
+                    phases.append(
+                        recorder.record(
+                            task.name_afterwards, task.afterwards, namespace, {}, _finder(namespace, later)
+                        )
+                    )
+    finally:
+        logging.disable(quiet)
+    return Trace(tuple(phases))
+
+
+def carry_over(user_namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """What the judge's run takes along from the student's notebook: modules, functions and classes, never data."""
+    return {
+        name: value
+        for name, value in user_namespace.items()
+        if (isinstance(value, CARRIED) or type(value).__module__ in ("typing", "types"))
+        and not SHELL_NAMES.fullmatch(name)
+    }
+
+
+def _fresh_namespace(carried: Mapping[str, Any]) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+    namespace |= {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": numpy, "math": math}
+    done: dict[int, Any] = {}
+    for name, value in carried.items():
+        namespace[name] = _rebound(value, namespace, done)
+    return namespace
+
+
+def _rebound(value: Any, namespace: dict[str, Any], done: dict[int, Any]) -> Any:
+    """A function of the student's that looks up its globals in the fresh namespace, not in the notebook.
+
+    So do the functions in its closure (a decorator keeps the decorated one there) and the methods of a class.
+    """
+    if id(value) in done:
+        return done[id(value)]
+    if isinstance(value, functools.partial):
+        return functools.partial(_rebound(value.func, namespace, done), *value.args, **value.keywords)
+    if isinstance(value, LRU_CACHE):
+        return functools.lru_cache(**value.cache_parameters())(_rebound(value.__wrapped__, namespace, done))
+    if type(value) is type and value.__module__ == "__main__":
+        return _rebound_class(value, namespace, done)
+    if not isinstance(value, types.FunctionType):
+        return value
+    own = value.__globals__.get("__name__") == "__main__"
+    cells = tuple(types.CellType() for _ in value.__closure__ or ())
+    again = types.FunctionType(
+        value.__code__, namespace if own else value.__globals__, value.__name__, value.__defaults__, cells
+    )
+    again.__kwdefaults__, again.__qualname__ = value.__kwdefaults__, value.__qualname__
+    done[id(value)] = again
+    for cell, old in zip(cells, value.__closure__ or (), strict=True):
+        try:
+            cell.cell_contents = _rebound(old.cell_contents, namespace, done)
+        except ValueError:  # not yet bound, as in a function that was defined before what it uses
+            continue
+    return again
+
+
+def _rebound_class(value: type, namespace: dict[str, Any], done: dict[int, Any]) -> type:
+    bases = tuple(_rebound(base, namespace, done) for base in value.__bases__)
+    slots = {name for name, item in vars(value).items() if isinstance(item, types.MemberDescriptorType)}
+    left_out = {"__dict__", "__weakref__", *slots}
+    again = type(value.__name__, bases, {k: v for k, v in vars(value).items() if k not in left_out})
+    done[id(value)] = again  # before the methods: `super()` finds its class through them
+    for name, item in vars(value).items():
+        if isinstance(item, (staticmethod, classmethod)):
+            setattr(again, name, type(item)(_rebound(item.__func__, namespace, done)))
+        elif isinstance(item, property):
+            get, put, delete = (_rebound(part, namespace, done) for part in (item.fget, item.fset, item.fdel))
+            setattr(again, name, property(get, put, delete, item.__doc__))
+        elif isinstance(item, types.FunctionType):
+            setattr(again, name, _rebound(item, namespace, done))
+    return again
+
+
+def _put(namespace: dict[str, Any], inputs: Mapping[str, Tensor]) -> None:
+    """Bind tensors by name; `run.64.Y` becomes `run[64]["Y"]`."""
+    tops = {name.split(".")[0] for name in inputs if "." in name}
+    for top in tops:
+        namespace[top] = {}
+    for name, tensor in inputs.items():
+        *path, last = name.split(".")
+        place: dict[Any, Any] = namespace
+        for part in path:
+            place = place.setdefault(int(part) if part.isdigit() else part, {})
+        place[last] = tensor
+
+
+def _finder(namespace: Mapping[str, Any], names: list[str]) -> Callable[[], dict[str, Any]]:
+    return lambda: _find(namespace, names)
+
+
+def _find(namespace: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    """The values of those names that there are; `linear.weight` is an attribute, `max_diff.Y` an item.
+
+    A list of tensors counts as the tensor that stacks them.
+    """
+    found: dict[str, Any] = {}
+    for name in names:
+        value: Any = namespace
+        for part in name.split("."):
+            value = _step(value, part)
+        if isinstance(value, (list, tuple)) and value and all(isinstance(item, Tensor) for item in value):
+            shapes = {item.shape for item in value}
+            value = torch.stack(list(value)) if len(shapes) == 1 else value
+        if value is not _NOTHING:
+            found[name] = value
+    return found
+
+
+def _step(value: Any, part: str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(part, _NOTHING)
+    return getattr(value, part, _NOTHING)

@@ -1,0 +1,106 @@
+"""Challenges: what one run of a student's cells is tried on. Public, but for the values, which are drawn fresh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import torch
+
+from grader.judge.messages import N_, Message, message
+
+
+class Values(Enum):
+    """How a challenge's numbers are drawn."""
+
+    NORMAL = "normal"
+    NARROW = "narrow integers"
+    WIDE = "wide integers"
+
+
+class Cut(Enum):
+    """Which device holds the extra row where a size is odd."""
+
+    SECOND_LARGER = "n // 2 on device 1"
+    FIRST_LARGER = "n - n // 2 on device 1"
+
+    def first(self, size: int) -> int:
+        """How many of `size` rows lie on device 1."""
+        return size // 2 if self is Cut.SECOND_LARGER else size - size // 2
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """Shapes, hyperparameters, precision and device of one run; `cut` says where odd sizes are cut.
+
+    `in_chs` are the sizes of the fp32 experiment, which other sections do not look at.
+    """
+
+    batch_size: int
+    in_features: int
+    out_features: int
+    lr: float
+    dtype: torch.dtype = torch.float64
+    device: str = "cpu"
+    values: Values = Values.NORMAL
+    cut: Cut = Cut.SECOND_LARGER
+    in_chs: tuple[int, ...] = (5, 8, 13)
+
+    @property
+    def name(self) -> str:
+        """For example `batch 3, in 11, out 7, lr 0.05, float64 on cpu`."""
+        dtype = str(self.dtype).removeprefix("torch.")
+        sizes = f"batch {self.batch_size}, in {self.in_features}, out {self.out_features}"
+        values = "" if self.values is Values.NORMAL else f", {self.values.value}"
+        return f"{sizes}, lr {self.lr:g}, {dtype} on {self.device}{values}"
+
+    def described(self) -> Message:
+        """The same for people, in their language."""
+        return message(
+            N_("batch {batch}, in {in_features}, out {out_features}, lr {lr}, {dtype} on {device}"),
+            batch=self.batch_size,
+            in_features=self.in_features,
+            out_features=self.out_features,
+            lr=f"{self.lr:g}",
+            dtype=str(self.dtype).removeprefix("torch."),
+            device=self.device,
+        )
+
+    @property
+    def sizes_decide(self) -> bool:
+        """Whether the batch is so small that an activation cannot be mistaken for a weight shard."""
+        shard = self.in_features * self.out_features // 2
+        return 4 * self.batch_size * (self.in_features + self.out_features) < shard
+
+    def with_other_cut(self) -> Challenge | None:
+        """The same with the extra row on the other device, or None where no size is odd."""
+        if self.in_features % 2 == 0 and self.out_features % 2 == 0:
+            return None
+        return replace(self, cut=Cut.FIRST_LARGER)
+
+    def in_fp32(self) -> Challenge:
+        """The same in single precision."""
+        return replace(self, dtype=torch.float32)
+
+
+FP64 = (
+    Challenge(3, 11, 7, 0.05),
+    Challenge(1, 12, 24, 0.05),
+    Challenge(4, 12, 24, 0.05),
+    Challenge(4, 96, 80, 0.05),
+    Challenge(3, 55, 43, 0.05),
+)
+EXACT = (
+    Challenge(4, 12, 16, 0.25, torch.float32, values=Values.NARROW),
+    Challenge(4, 12, 16, 0.25, torch.float32, values=Values.WIDE),
+)
+SOURCE = Challenge(32, 1024, 608, 0.3, torch.float32)
+
+
+def exam_challenges() -> tuple[Challenge, ...]:
+    """What every task is examined on: the source's shape, small awkward shapes, and all of it on CUDA where there is
+    one."""
+    on_cpu = (SOURCE, *FP64, *EXACT)
+    if not torch.cuda.is_available():
+        return on_cpu
+    return on_cpu + tuple(replace(challenge, device="cuda") for challenge in on_cpu)

@@ -1,0 +1,144 @@
+"""What came out against what was expected: each function returns what is wrong, or None."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from grader.judge.lab import Expected, Task, TaskValues
+from grader.judge.messages import N_, Message, message
+from grader.judge.slips import likely_slip, likely_wrong_shape
+
+
+def missing(expected: Mapping[str, Expected], outputs: Mapping[str, Tensor]) -> Message | None:
+    """A variable that the cell was to make and did not."""
+    for name in expected:
+        if name not in outputs:
+            return message(
+                N_("{name} is missing: the cell has to make a tensor of that name itself; one that an earlier cell "
+                   "left does not count"),
+                name=name,
+            )  # fmt: skip
+    return None
+
+
+def wrong_shape_or_dtype(
+    expected: Mapping[str, Expected], outputs: Mapping[str, Tensor], dtype: torch.dtype
+) -> Message | None:
+    """A shape that differs (no broadcasting), or a dtype that is not the data's."""
+    for name, want in expected.items():
+        got, shape = outputs[name], tuple(want.value.shape)
+        if tuple(got.shape) != shape:
+            return message(
+                N_("{name} has shape {got}, expected {shape}{slip}"),
+                name=name, got=tuple(got.shape), shape=shape, slip=likely_wrong_shape(name, got, shape),
+            )  # fmt: skip
+        if got.dtype != dtype:
+            return message(
+                N_("{name} has dtype {got}, expected {dtype}, the dtype of the data"),
+                name=name, got=got.dtype, dtype=dtype,
+            )  # fmt: skip
+    return None
+
+
+def wrong_numbers(
+    expected: Mapping[str, Expected], outputs: Mapping[str, Tensor], before: Mapping[str, Tensor]
+) -> Message | None:
+    """The first variable whose numbers lie outside the tolerance, where they differ most, and the likely slip."""
+    for name, want in expected.items():
+        got = outputs[name].detach().double().cpu()
+        error = (got - want.value).abs()
+        wrong = ~(error <= want.tolerance)
+        if not wrong.any():
+            continue
+        if not got.dim():
+            wanted, found = _telling_apart(want.value.item(), got.item())
+            return message(N_("{name} is wrong: expected {want}, got {got}"), name=name, want=wanted, got=found)
+        share = wrong.double().mean().item()
+        worst = torch.where(wrong, torch.nan_to_num(error, nan=float("inf")), -1.0).argmax()
+        index = tuple(int(i) for i in torch.unravel_index(worst, error.shape))
+        wanted, found = _telling_apart(want.value[index].item(), got[index].item())
+        return message(
+            N_("{name} is wrong: {share} of its numbers differ; at {index} expected {want}, got {got}{slip}"),
+            name=name,
+            share=f"{max(share, 0.001):.1%}",
+            index=list(index),
+            want=wanted,
+            got=found,
+            slip=likely_slip(name, got, want, expected, before),
+        )
+    return None
+
+
+def drifting_replicas(
+    task: Task, given: TaskValues, outputs: Mapping[str, Tensor], before: Mapping[str, Tensor]
+) -> Message | None:
+    """Replicas that no longer hold the same numbers, or hold neither the old nor the new ones."""
+    if not task.replicas:
+        return None
+    held = [outputs.get(name, given.inputs[name]).detach().double().cpu() for name in task.replicas]
+    new = next(iter(want for name, want in given.expected.items() if name.startswith("b")))
+    names = ", ".join(task.replicas)
+    if any(replica.shape != held[0].shape or not torch.equal(replica, held[0]) for replica in held):
+        return message(
+            N_("{names} are replicas of one bias and no longer equal: every device has to make the same step"),
+            names=names,
+        )
+    old = before[task.replicas[0]].double().cpu()
+    stepped = held[0].shape == new.value.shape and bool(((held[0] - new.value).abs() <= new.tolerance).all())
+    if not stepped and not torch.equal(held[0], old):
+        return message(N_("{names} are equal, but not the bias after the step"), names=names)
+    return None
+
+
+def changed_inputs(task: Task, inputs: Mapping[str, Tensor], before: Mapping[str, Tensor]) -> Message | None:
+    """An input that the cell wrote into."""
+    for name, tensor in inputs.items():
+        if name not in task.updates and not torch.equal(tensor, before[name]):
+            return message(
+                N_("the cell changes {name}, which it may only read: an in-place operation (`-=`, `+=`, `*_`) works "
+                   "on it or on a view of it"),
+                name=name,
+            )  # fmt: skip
+    return None
+
+
+def shared_memory(task: Task, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> Message | None:
+    """Two names for one memory, where each device needs its own."""
+    owners: dict[int, str] = {
+        tensor.untyped_storage()._cdata: name for name, tensor in inputs.items() if name not in task.updates
+    }
+    for name in task.owns:
+        tensor = outputs[name]
+        storage = tensor.untyped_storage()._cdata
+        if storage in owners:
+            return message(
+                N_("{name} shares its memory with {other}, so that it keeps all of it alive and a change to one "
+                   "changes the other: copy it (`.clone()`)"),
+                name=name, other=owners[storage],
+            )  # fmt: skip
+        owners[storage] = name
+        if tensor.untyped_storage().nbytes() > tensor.nbytes:
+            return message(
+                N_("{name} is a view of more memory than its own numbers, and keeps all of it alive: copy the part "
+                   "itself (`.clone()`)"),
+                name=name,
+            )  # fmt: skip
+    replicas = [outputs[name] for name in task.replicas if name in outputs]
+    if len({tensor.untyped_storage()._cdata for tensor in replicas}) < len(replicas):
+        return message(
+            N_("{names} share one memory: each device needs its own replica (`.clone()`)"),
+            names=", ".join(task.replicas),
+        )
+    return None
+
+
+def _telling_apart(want: float, got: float) -> tuple[str, str]:
+    """Both numbers with as many digits as it takes to see that they differ."""
+    for digits in (6, 9, 12, 17):
+        texts = f"{want:.{digits}g}", f"{got:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts

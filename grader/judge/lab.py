@@ -1,0 +1,101 @@
+"""The words of a lab: its sections, their tasks, and the values that a challenge gives to each task."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from grader.judge.challenge import Challenge
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a named variable must hold, (shape), and how far each number may be off."""
+
+    value: Tensor
+    tolerance: Tensor
+
+
+@dataclass(frozen=True)
+class TaskValues:
+    """One task under one challenge: `plain` values and tensors that it starts from, and what it must make.
+
+    `expected_afterwards` is what the task's statement `afterwards` must make, where it makes it.
+    """
+
+    plain: Mapping[str, object]
+    inputs: Mapping[str, Tensor]
+    expected: Mapping[str, Expected]
+    expected_afterwards: Mapping[str, Expected] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One graded exercise.
+
+    Attributes:
+        name: `section.step`.
+        gone: variables that the section's start has and this task may not see.
+        updates: input variables that the task is there to change; all others must stay as they are.
+        owns: outputs that need memory of their own, shared with no input and no other output.
+        replicas: inputs that must stay equal to each other, whether or not the task steps them.
+        rule: whether the rule of the course holds in it.
+        afterwards: our own statements that run behind the student's cell, recorded as a phase of their own.
+    """
+
+    name: str
+    gone: tuple[str, ...] = ()
+    updates: tuple[str, ...] = ()
+    owns: tuple[str, ...] = ()
+    replicas: tuple[str, ...] = ()
+    rule: bool = False
+    afterwards: str = ""
+
+    @property
+    def name_afterwards(self) -> str:
+        """The name of the phase that records `afterwards`."""
+        return f"{self.name} afterwards"
+
+
+@dataclass(frozen=True)
+class Section:
+    """Tasks that run one after another in one namespace.
+
+    `values(challenge, seed)` draws the values of each task, in order; `challenges()` lists what the exam tries, and
+    `shard_dim` says which size of W the devices share: 0 (`out_features`), 1 (`in_features`) or None.
+    """
+
+    name: str
+    tasks: tuple[Task, ...]
+    values: Callable[[Challenge, int], tuple[TaskValues, ...]]
+    challenges: Callable[[], tuple[Challenge, ...]]
+    shard_dim: int | None = None
+
+    @property
+    def task_names(self) -> tuple[str, ...]:
+        return tuple(task.name for task in self.tasks)
+
+    def task(self, name: str) -> Task:
+        return next(task for task in self.tasks if task.name == name)
+
+    def up_to(self, name: str) -> tuple[Task, ...]:
+        """The section's tasks up to and with that one."""
+        return self.tasks[: self.task_names.index(name) + 1]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One notebook's topic; `points` by task, with those that a person grades."""
+
+    name: str
+    sections: tuple[Section, ...]
+    points: Mapping[str, float] = field(default_factory=dict)
+
+
+def device_of(name: str) -> int | None:
+    """The simulated device a variable lives on by its name: 1 for `W_gpu1`, None for `Y`."""
+    found = re.search(r"_gpu(\d+)$", name)
+    return int(found.group(1)) if found else None

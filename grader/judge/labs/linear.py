@@ -1,0 +1,250 @@
+"""The lab `linear`: one SGD step of a linear layer, by nn.Linear, by hand, column-wise and row-wise on two devices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from grader.judge.challenge import Challenge, exam_challenges
+from grader.judge.lab import Expected, Lab, Section, Task, TaskValues
+from grader.judge.oracle import Oracle, draw, oracle
+
+START = ("X", "W", "b", "Y_gt")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A variable of the notebook: which of the oracle's quantities it holds, which device's part, which way round."""
+
+    name: str
+    of: str
+    dim: int | None = None
+    device: int = 1
+    transposed: bool = False
+    flat: bool = False
+
+    def view(self, quantity: Tensor, first: int) -> Tensor:
+        """This variable's part of a quantity, where device 1 holds the first `first` rows of `dim`."""
+        if self.dim is not None:
+            size = quantity.shape[self.dim]
+            start, length = (0, first) if self.device == 1 else (first, size - first)
+            quantity = quantity.narrow(self.dim, start, length)
+        if self.flat:
+            return quantity.reshape(-1)
+        return quantity.T if self.transposed else quantity
+
+    def expected(self, answer: Oracle, first: int) -> Expected:
+        return Expected(self.view(answer.quantity[self.of], first), self.view(answer.tolerance[self.of], first))
+
+
+def pair(name: str, of: str, dim: int | None, transposed: bool = False) -> tuple[Named, Named]:
+    """`name_gpu1` and `name_gpu2`: the two shards of a quantity cut along `dim`, or two replicas (dim None)."""
+    return (
+        Named(f"{name}_gpu1", of, dim, 1, transposed),
+        Named(f"{name}_gpu2", of, dim, 2, transposed),
+    )
+
+
+def step_section(
+    name: str,
+    tasks: tuple[tuple[Task, tuple[Named, ...]], ...],
+    shard_dim: int | None = None,
+    afterwards: tuple[Named, ...] = (),
+) -> Section:
+    """A section of one SGD step; each task comes with the variables that it makes.
+
+    `afterwards` are what the tasks' statements of that name leave behind.
+    """
+
+    def values(challenge: Challenge, seed: int) -> tuple[TaskValues, ...]:
+        data = draw(challenge, seed)
+        answer = oracle(data, challenge.lr)
+        sharded = challenge.out_features if shard_dim == 0 else challenge.in_features
+        first = challenge.cut.first(sharded)
+        plain: dict[str, object] = {
+            "lr": challenge.lr,
+            "batch_size": challenge.batch_size,
+            "in_ch": challenge.in_features,
+            "out_ch": challenge.out_features,
+            "device": challenge.device,
+        }
+        inputs: dict[str, Tensor] = {"X": data.X, "W": data.W, "b": data.b, "Y_gt": data.Y_gt}
+        out = []
+        for task, makes in tasks:
+            expected = {named.name: named.expected(answer, first) for named in makes}
+            visible = {key: value.clone() for key, value in inputs.items() if key not in task.gone}
+            later = {named.name: named.expected(answer, first) for named in afterwards if task.afterwards}
+            out.append(TaskValues(dict(plain), visible, expected, later))
+            for key, want in expected.items():
+                inputs[key] = want.value.to(challenge.dtype).to(challenge.device)
+            if shard_dim is not None:
+                plain["part_size"] = sharded // 2
+        return tuple(out)
+
+    return Section(name, tuple(task for task, _ in tasks), values, exam_challenges, shard_dim)
+
+
+SECOND_STEP = """
+if isinstance(globals().get("optimizer"), torch.optim.Optimizer) and isinstance(globals().get("linear"), nn.Module):
+    optimizer.zero_grad()
+    ((linear(X) - Y_gt) ** 2).mean().backward()
+    optimizer.step()
+    linear_again = linear
+"""
+
+REFERENCE = step_section(
+    "reference",
+    (
+        (
+            Task("reference.step", owns=("linear.weight", "linear.bias"), afterwards=SECOND_STEP),
+            (
+                Named("Y_pred", "Y"),
+                Named("loss", "loss"),
+                Named("dX_torch", "dX"),
+                Named("dW_torch", "dW"),
+                Named("db_torch", "db"),
+                Named("linear.weight", "W"),
+                Named("linear.bias", "b", flat=True),
+            ),
+        ),
+    ),
+    afterwards=(Named("linear_again.weight", "W2"), Named("linear_again.bias", "b2", flat=True)),
+)
+
+MANUAL = step_section(
+    "manual",
+    (
+        (Task("manual.forward"), (Named("Y", "Y"),)),
+        (Task("manual.dY"), (Named("dY", "dY"),)),
+        (Task("manual.gradients"), (Named("dX", "dX"), Named("dW", "dW", transposed=True), Named("db", "db"))),
+        (
+            Task("manual.update", owns=("W_manual", "b_manual")),
+            (Named("W_manual", "W"), Named("b_manual", "b")),
+        ),
+    ),
+)
+
+COLUMN = step_section(
+    "column",
+    (
+        (
+            Task("column.shard", owns=("W_gpu1", "W_gpu2", "b_gpu1", "b_gpu2", "X_gpu1", "X_gpu2")),
+            (*pair("W", "W0", 0), *pair("b", "b0", 1), *pair("X", "X", None)),
+        ),
+        (Task("column.forward", gone=("W",), rule=True), (Named("Y", "Y"),)),
+        (
+            Task("column.backward", gone=("W",), rule=True),
+            (Named("dY", "dY"), Named("dX", "dX"), *pair("dW", "dW", 0, transposed=True), *pair("db", "db", 0)),
+        ),
+        (
+            Task("column.update", gone=("W",), updates=("W_gpu1", "W_gpu2", "b_gpu1", "b_gpu2"), rule=True),
+            (*pair("W", "W", 0), *pair("b", "b", 1)),
+        ),
+    ),
+    shard_dim=0,
+)
+
+ROW = step_section(
+    "row",
+    (
+        (
+            Task("row.shard", owns=("W_gpu1", "W_gpu2", "b_gpu1", "b_gpu2")),
+            (*pair("W", "W0", 1), *pair("b", "b0", None), *pair("X", "X", 1)),
+        ),
+        (Task("row.forward", gone=("W",), rule=True), (Named("Y", "Y"),)),
+        (
+            Task("row.backward", gone=("W",), rule=True),
+            (Named("dY", "dY"), Named("dX", "dX"), *pair("dW", "dW", 1), Named("db", "db")),
+        ),
+        (
+            Task(
+                "row.update",
+                gone=("W",),
+                updates=("W_gpu1", "W_gpu2", "b_gpu1", "b_gpu2"),
+                replicas=("b_gpu1", "b_gpu2"),
+                rule=True,
+            ),
+            (*pair("W", "W", 1), Named("b_tp_row", "b")),
+        ),
+    ),
+    shard_dim=1,
+)
+
+QUANTITIES = ("Y", "dX", "dW", "db", "W", "dW from the same dY")
+
+
+def experiment_values(challenge: Challenge, seed: int) -> tuple[TaskValues, ...]:
+    """Two runs' results for each `in_ch`, and the largest absolute difference of each quantity, (len(in_chs),)."""
+    generator = torch.Generator("cpu").manual_seed(seed)
+    batch, fan_out = challenge.batch_size, challenge.out_features
+    inputs: dict[str, Tensor] = {}
+    for fan_in in challenge.in_chs:
+        shapes = {
+            "Y": (batch, fan_out),
+            "dX": (batch, fan_in),
+            "dW": (fan_out, fan_in),
+            "db": (fan_out,),
+            "W": (fan_out, fan_in),
+            "dW from the same dY": (fan_out, fan_in),
+        }
+        for run in ("linear_run", "row_run"):
+            for quantity, shape in shapes.items():
+                drawn = torch.randn(shape, generator=generator, dtype=torch.float64, device="cpu")
+                inputs[f"{run}.{fan_in}.{quantity}"] = drawn.to(challenge.dtype).to(challenge.device)
+
+    def largest(quantity: str) -> Expected:
+        runs = [
+            (inputs[f"row_run.{fan_in}.{quantity}"], inputs[f"linear_run.{fan_in}.{quantity}"])
+            for fan_in in challenge.in_chs
+        ]
+        value = torch.stack([(row - linear).abs().max() for row, linear in runs]).double().cpu()
+        return Expected(value, torch.zeros_like(value))
+
+    plain: dict[str, object] = {
+        "quantities": list(QUANTITIES),
+        "in_chs": list(challenge.in_chs),
+        "device": challenge.device,
+    }
+    expected = {f"max_diff.{quantity}": largest(quantity) for quantity in QUANTITIES}
+    return (TaskValues(plain, inputs, expected),)
+
+
+def experiment_challenges() -> tuple[Challenge, ...]:
+    """A few small shapes in both precisions, on the CPU and on CUDA where there is one."""
+    devices = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+    return tuple(
+        Challenge(batch, 8, fan_out, 0.05, dtype, device, in_chs=in_chs)
+        for device in devices
+        for batch, fan_out, in_chs, dtype in (
+            (3, 7, (5, 8, 13), torch.float64),
+            (1, 4, (2, 9), torch.float32),
+            (4, 6, (16, 3, 4, 31), torch.float32),
+        )
+    )
+
+
+EXPERIMENT = Section("fp32", (Task("fp32.experiment"),), experiment_values, experiment_challenges)
+
+LAB = Lab(
+    "linear",
+    (REFERENCE, MANUAL, COLUMN, ROW, EXPERIMENT),
+    {
+        "reference.step": 2,
+        "manual.forward": 1,
+        "manual.dY": 1,
+        "manual.gradients": 1,
+        "manual.update": 1,
+        "column.shard": 1,
+        "column.forward": 2,
+        "column.backward": 2,
+        "column.update": 1,
+        "row.shard": 1,
+        "row.forward": 2,
+        "row.backward": 2,
+        "row.update": 1,
+        "fp32.experiment": 1,
+        "fp32.conclusion": 1,
+    },
+)

@@ -1,0 +1,43 @@
+"""Torch's own settings while cells are recorded and traces replayed."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from grader.judge.challenge import Challenge
+
+FULL_PRECISION = ("allow_tf32", "allow_bf16_reduced_precision_reduction")
+
+
+@contextmanager
+def settings_of(challenge: Challenge) -> Iterator[None]:
+    """Factories make the challenge's dtype on its device, and matrix products keep full precision.
+
+    Everything is put back afterwards, torch's random state included: a notebook draws the same numbers whether or not
+    it was checked in between. Warnings are silent: stock nbgrader scores a cell with any of them 0.
+    """
+    dtype, matmul, had_device = torch.get_default_dtype(), torch.backends.cuda.matmul, _has_default_device()
+    device = torch.get_default_device()
+    precision = {name: getattr(matmul, name) for name in FULL_PRECISION}
+    cuda = [torch.cuda.current_device()] if torch.device(challenge.device).type == "cuda" else []
+    try:
+        with warnings.catch_warnings(), torch.random.fork_rng(devices=cuda), torch.enable_grad():
+            warnings.simplefilter("ignore")
+            torch.set_default_dtype(challenge.dtype)
+            torch.set_default_device(challenge.device)
+            for name in precision:
+                setattr(matmul, name, False)
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+        torch.set_default_device(device if had_device else None)
+        for name, value in precision.items():
+            setattr(matmul, name, value)
+
+
+def _has_default_device() -> bool:
+    return getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None) is not None

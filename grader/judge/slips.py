@@ -1,0 +1,76 @@
+"""Likely slips: what a wrong answer looks like, said as a hint behind the message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from grader.judge.lab import Expected
+from grader.judge.messages import N_, Message, message
+
+NOTHING = ""
+
+
+def likely_wrong_shape(name: str, got: Tensor, shape: tuple[int, ...]) -> Message | str:
+    """A hint for a wrong shape, or nothing."""
+    have = tuple(got.shape)
+    if have == shape[::-1]:
+        return message(N_(": it is transposed"))
+    if [size for size in have if size != 1] == [size for size in shape if size != 1]:
+        return message(N_(": a dimension of size 1 is lost or added"))
+    if name.startswith("W_gpu") and len(have) == len(shape) == 2:
+        if have[0] > shape[0] and have[1] < shape[1]:
+            return message(N_(": column-wise TP cuts out_ch (dim 0), this cuts in_ch"))
+        if have[0] < shape[0] and have[1] > shape[1]:
+            return message(N_(": row-wise TP cuts in_ch (dim 1), this cuts out_ch"))
+    return NOTHING
+
+
+def likely_slip(
+    name: str, got: Tensor, want: Expected, expected: Mapping[str, Expected], before: Mapping[str, Tensor]
+) -> Message | str:
+    """A hint for wrong numbers of the right shape, or nothing."""
+    if torch.isnan(got).any():
+        return message(N_(": some of its numbers were never written"))
+    if bool((got == 0).all()):
+        return message(N_(": it is all zeros"))
+    if name in before and before[name].shape == got.shape and torch.equal(before[name].double().cpu(), got):
+        return message(N_(": it is still the value from before the task"))
+    for other, its in expected.items():
+        if other != name and its.value.shape == got.shape and _close(got, its):
+            return message(N_(": it holds what belongs in {other}"), other=other)
+    times = _times_bias(got, want.value, before) if name.startswith("Y") else None
+    if times is not None:
+        return message(N_(": it contains the bias {times} times, not once"), times=f"{times:.3g}")
+    factor = _constant_factor(got, want.value)
+    if factor is not None:
+        return message(N_(": it is the right value times {factor}"), factor=f"{factor:.6g}")
+    return NOTHING
+
+
+def _close(got: Tensor, want: Expected) -> bool:
+    return bool(((got - want.value).abs() <= want.tolerance).all())
+
+
+def _constant_factor(got: Tensor, want: Tensor) -> float | None:
+    """c where got = c · want, else None: the least-squares c with next to no residual."""
+    square = float((want * want).sum())
+    if square == 0 or got.numel() < 3:
+        return None
+    factor = float((got * want).sum()) / square
+    residual = float((got - factor * want).norm()) / (abs(factor) * square**0.5 + 1e-300)
+    return factor if residual < 1e-4 and abs(factor - 1) > 1e-6 else None
+
+
+def _times_bias(got: Tensor, want: Tensor, before: Mapping[str, Tensor]) -> float | None:
+    """k where got = want + (k - 1) b on every row, else None."""
+    bias = before.get("b")
+    if bias is None or got.dim() != 2 or got.shape[1:] != bias.shape[1:]:
+        return None
+    b = bias.double().cpu().expand_as(got)
+    difference = got - want
+    extra = float((difference * b).sum() / (b * b).sum())
+    residual = float((difference - extra * b).norm()) / (abs(extra) * float(b.norm()) + 1e-300)
+    return 1 + extra if residual < 1e-3 else None
