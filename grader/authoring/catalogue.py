@@ -1,0 +1,118 @@
+"""The messages in the code and their translations: what a catalogue lacks, and how it is kept up.
+
+Messages are marked `_("...")`, `N_("...")`, `gettext("...")` or `ngettext("...", "...", n)`.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+TRANSLATED = ("ru",)
+PROJECT = "tensor-parallel-course"
+# What Babel writes into the header that changes with the day or names nobody.
+_PASSING = ("POT-Creation-Date", "PO-Revision-Date", "Last-Translator", "Language-Team", "Generated-By", "Report-Msgid")
+
+
+def problems_in_catalogues(root: Path) -> list[str]:
+    """A line for each message that has no translation, `grader/x.py:12: ...`; empty when all have one."""
+    if not (root / "grader").is_dir():
+        return []
+    template = extract_messages(root)
+    return [line for language in TRANSLATED for line in _lacks(root, language, template)]
+
+
+def extract_messages(root: Path) -> Catalog:
+    """The messages that the code in `grader/` marks, with their places: gettext's messages.pot."""
+    template = Catalog(project=PROJECT, charset="utf-8")
+    found = extract_from_dir(root / "grader", method_map=[("**.py", "python")], keywords=KEYWORDS)
+    for file, line, message, comments, context in sorted(found, key=lambda one: (one[0], one[1])):
+        place = f"grader/{Path(file).as_posix()}"
+        template.add(message, None, [(place, line)], auto_comments=comments, context=context)
+    return template
+
+
+def update_catalogue(root: Path, language: str = "ru") -> Path:
+    """The language's catalogue, with the code's new messages in it, to be translated.
+
+    What it had stays; a message that the code no longer has is dropped.
+    """
+    template = extract_messages(root)
+    path = _path(root, language)
+    catalogue = _read(path, language)
+    catalogue.update(template, no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    catalogue.fuzzy = False
+    written = BytesIO()
+    write_po(written, catalogue, width=100, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+    lines = written.getvalue().decode().splitlines(keepends=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(line for line in lines if not line.startswith(_HEADER)), encoding="utf-8")
+    return path
+
+
+_HEADER = tuple(f'"{name}' for name in _PASSING)
+
+
+def _lacks(root: Path, language: str, template: Catalog) -> Iterator[str]:
+    path = _path(root, language)
+    shown = path.relative_to(root).as_posix()
+    catalogue = _read(path, language)
+    for message in template:
+        if not message.id:
+            continue
+        file, line = message.locations[0]
+        reason = _reason(message, catalogue)
+        if reason:
+            yield f"{file}:{line}: the message {_short(message)!r} {reason} in {shown}"
+
+
+def _reason(message: Message, catalogue: Catalog) -> str | None:
+    """What is wrong with the translation of this message, if anything."""
+    translated = catalogue.get(_first(message), context=message.context)
+    if translated is None:
+        return "is missing: add it"
+    texts = translated.string if isinstance(translated.string, tuple | list) else (translated.string,)
+    if not all(texts) or (message.pluralizable and len(texts) != catalogue.num_plurals):
+        return "isn't translated: write its msgstr"
+    if translated.fuzzy:
+        return "has a fuzzy translation: look through it and remove the mark"
+    wanted = _fields(message.id if isinstance(message.id, str) else message.id[-1])
+    found = [_fields(text or "") for text in texts]
+    if any(fields - wanted or (not message.pluralizable and wanted - fields) for fields in found):
+        return f"has other {{fields}} ({', '.join(sorted(wanted)) or 'none'} are given): make them the same"
+    return None
+
+
+def _fields(text: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError:
+        return set()
+
+
+def _first(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def _short(message: Message) -> str:
+    text = _first(message)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _path(root: Path, language: str) -> Path:
+    return root / "grader" / "locale" / language / "LC_MESSAGES" / "grader.po"
+
+
+def _read(path: Path, language: str) -> Catalog:
+    if not path.is_file():
+        return Catalog(locale=language, project=PROJECT, charset="utf-8", fuzzy=False)
+    with path.open("rb") as text:
+        return read_po(text, locale=language)

@@ -1,0 +1,193 @@
+"""A lab's source, the percent file: its cells with their line numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import jupytext
+
+LANGUAGES = ("en", "ru")
+Kind = Literal["prose", "setup", "given", "task", "check", "answer", "unknown"]
+
+_MARKER = re.compile(r"\s*#\s*%%(%*\s|\s*$)")
+_COMMENT_IN = re.compile(r"(\s*)# (en|ru): ?(.*)")
+
+
+class SourceError(Exception):
+    """Something in a lab's source to put right; each line of the message is `file:line: what to do`."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing to put right, and where."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the source as written, in one language or in both."""
+
+    marker: int
+    first_line: int
+    type: str
+    text: str
+    metadata: dict[str, Any]
+
+    @property
+    def kind(self) -> Kind:
+        """What the cell is, by the keys on its marker line."""
+        kinds: tuple[Kind, ...] = ("given", "task", "check")
+        for kind in kinds:
+            if kind in self.metadata and self.type == "code":
+                return kind
+        if "lang" in self.metadata and self.type in ("code", "markdown"):
+            if self.type == "code":
+                return "setup"
+            return "answer" if "answer" in self.metadata else "prose"
+        return "unknown"
+
+    @property
+    def language(self) -> str | None:
+        """The language of a cell that has a twin; None where one cell serves both."""
+        return self.metadata.get("lang")
+
+    @cached_property
+    def stamp(self) -> str:
+        """What the Russian twin of this cell carries as `of`."""
+        return hashlib.sha256(self.text.strip().encode()).hexdigest()[:8]
+
+    @property
+    def grade_id(self) -> str | None:
+        """nbgrader's name for the cell: its ids may not hold a dot."""
+        match self.kind:
+            case "given":
+                name = f"given.{self.metadata['given']}"
+            case "task":
+                name = f"solution.{self.metadata['task']}"
+            case "check":
+                name = str(self.metadata["check"])
+            case "answer":
+                name = str(self.metadata["answer"])
+            case _:
+                return None
+        return name.replace(".", "-")
+
+    @property
+    def attachments(self) -> list[str]:
+        """The names of the diagrams that the cell shows."""
+        return str(self.metadata.get("attach", "")).split()
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """The cell's lines with their numbers in the source."""
+        return enumerate(self.text.split("\n"), start=self.first_line)
+
+    def text_in(self, language: str) -> str:
+        """The cell's text in that language: in a solution cell `# en:` and `# ru:` comments are sorted out."""
+        if self.kind != "task":
+            return self.text
+        kept = []
+        for line in self.text.split("\n"):
+            tagged = _COMMENT_IN.fullmatch(line)
+            if tagged is None:
+                kept.append(line)
+            elif tagged[2] == language:
+                kept.append(f"{tagged[1]}# {tagged[3]}".rstrip())
+        return "\n".join(kept)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A lab's source as read."""
+
+    path: Path
+    cells: tuple[Cell, ...]
+
+    @property
+    def lab(self) -> str:
+        """The lab's name: that of its file."""
+        return self.path.stem
+
+    @property
+    def diagrams(self) -> Path:
+        """The folder of the lab's pictures."""
+        return self.path.parent / "diagrams"
+
+    def error(self, problems: list[Problem]) -> SourceError:
+        """The error that says where all of these problems are."""
+        return source_error(self.path, problems)
+
+    def in_language(self, language: str) -> Iterator[Cell]:
+        """The cells of the notebook in that language, in order."""
+        return (cell for cell in self.cells if cell.language in (None, language))
+
+
+def comment_language(line: str) -> str | None:
+    """The language of a comment that is for one language only."""
+    tagged = _COMMENT_IN.fullmatch(line)
+    return tagged[2] if tagged else None
+
+
+def source_error(path: Path, problems: list[Problem]) -> SourceError:
+    """The error that names the file as a person does from the course folder, `solutions/linear.py:12`."""
+    shown = Path(path.parent.name) / path.name
+    return SourceError("\n".join(f"{shown}:{problem.line}: {problem.text}" for problem in sorted(problems)))
+
+
+def read_source(path: Path) -> Source:
+    """The lab that this file holds; its cells are not checked yet.
+
+    Raises:
+        SourceError: it is not a percent file in UTF-8.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        line = path.read_bytes()[: problem.start].count(b"\n") + 1
+        raise source_error(path, [Problem(line, "this is not UTF-8: save the file as UTF-8")]) from None
+    except OSError as problem:
+        raise source_error(path, [Problem(1, f"the file can't be read ({problem.strerror})")]) from None
+    lines = text.split("\n")
+    markers = [number for number, line in enumerate(lines, start=1) if _MARKER.match(line)]
+    if not markers:
+        raise source_error(path, [Problem(1, 'there is no cell: cells begin with `# %% [markdown] lang="en"`')])
+    _refuse_text_before(path, lines[: markers[0] - 1])
+    ends = [*(marker - 1 for marker in markers[1:]), len(lines)]
+    return Source(
+        path,
+        tuple(
+            _read_cell(path, marker, lines[marker - 1 : end])
+            for marker, end in zip(markers, ends, strict=True)
+        ),
+    )
+
+
+def _read_cell(path: Path, marker: int, lines: list[str]) -> Cell:
+    # jupytext tells no line numbers, so it gets one cell at a time.
+    try:
+        cells = jupytext.reads("\n".join(lines), fmt="py:percent").cells
+    except Exception as problem:  # whatever jupytext's parser raises, the author needs the line
+        text = f"jupytext can't read this cell ({problem})"
+        raise source_error(path, [Problem(marker, text)]) from None
+    if len(cells) != 1:
+        raise source_error(path, [Problem(marker, "jupytext reads more than one cell here: see its marker line")])
+    blank = next((count for count, line in enumerate(lines[1:]) if line.strip()), 0)
+    cell = cells[0]
+    return Cell(marker, marker + 1 + blank, cell.cell_type, cell.source, dict(cell.metadata))
+
+
+def _refuse_text_before(path: Path, lines: list[str]) -> None:
+    inside_header = False
+    for number, line in enumerate(lines, start=1):
+        if line.strip() == "# ---":
+            inside_header = not inside_header
+        elif line.strip() and not inside_header:
+            text = "this stands before the first cell: put a marker line (`# %% ...`) above it"
+            raise source_error(path, [Problem(number, text)])

@@ -1,0 +1,89 @@
+"""A small lab in two languages, with every kind of cell, that tests break in one place at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+LAB = """\
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] lang="en" attach="sum"
+# # Sums
+#
+# ![Two numbers and their sum](attachment:sum.svg)
+
+# %% [markdown] lang="ru" of="37c455ac" attach="sum"
+# # Суммы
+#
+# ![Два числа и их сумма](attachment:sum.svg)
+
+# %% lang="en"
+# %load_ext grader.bench
+# %language en
+
+# %% lang="ru" of="ca23554c"
+# %load_ext grader.bench
+# %language ru
+
+# %% given="parameters" tags=["parameters"]
+left, right = 1, 2
+
+# %% task="sum.add"
+# %%task sum.add
+### BEGIN SOLUTION
+# en: add both
+# ru: складываем
+total = left + right
+### END SOLUTION
+print(total)
+
+# %% check="sum.add" points=2
+check("sum.add")
+### BEGIN HIDDEN TESTS
+exam("sum.add")
+### END HIDDEN TESTS
+
+# %% [markdown] lang="en" answer="sum.why" points=1.5
+# ### BEGIN SOLUTION
+# Because.
+# ### END SOLUTION
+
+# %% [markdown] lang="ru" of="17dc9bda" answer="sum.why" points=1.5
+# ### BEGIN SOLUTION
+# Потому что.
+# ### END SOLUTION
+"""
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><text>{text}</text></svg>\n'
+
+WriteLab = Callable[[str], Path]
+
+
+@pytest.fixture
+def lab_text() -> str:
+    """The small lab's source, which is in order."""
+    return LAB
+
+
+@pytest.fixture
+def write_lab(tmp_path: Path) -> WriteLab:
+    """A function that puts this source, with its diagrams, into a course folder, and tells where the file is."""
+
+    def write(text: str) -> Path:
+        diagrams = tmp_path / "solutions" / "diagrams"
+        diagrams.mkdir(parents=True, exist_ok=True)
+        for language, label in (("en", "sum"), ("ru", "сумма")):
+            (diagrams / f"sum.{language}.svg").write_text(SVG.format(text=label), encoding="utf-8")
+        path = tmp_path / "solutions" / "sums.py"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write

@@ -1,0 +1,112 @@
+"""Building writes both trees, twice the same, and check tells what is not current."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from grader.authoring import SourceError, build, check
+from grader.authoring.notebook import to_bytes
+from grader.authoring.release import ReleaseError
+
+TREES = [f"{tree}/{language}/sums/sums.ipynb" for language in ("en", "ru") for tree in ("solutions", "assignments")]
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {path: (root / path).read_bytes() for path in TREES}
+
+
+@pytest.mark.slow
+def test_building_twice_gives_the_same_bytes_and_writes_nothing_anew(write_lab, lab_text, tmp_path):
+    write_lab(lab_text)
+    first = build(tmp_path)
+    before = contents(tmp_path)
+    second = build(tmp_path)
+
+    assert [path.as_posix() for path in first.written] == TREES
+    assert first.points == {"sums": 3.5}
+    assert (second.written, [path.as_posix() for path in second.current]) == ((), TREES)
+    assert contents(tmp_path) == before
+
+    for path in TREES:
+        (tmp_path / path).unlink()
+    build(tmp_path)
+    assert contents(tmp_path) == before
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Build without nbgrader, where the released notebook doesn't matter."""
+    monkeypatch.setattr("grader.authoring.building.release_notebook", lambda solution, lab, language: _marked(solution))
+
+
+def _marked(solution):
+    for cell in solution["cells"]:
+        if "nbgrader" in cell["metadata"]:
+            cell["metadata"]["nbgrader"]["checksum"] = "0"
+    return solution
+
+
+def test_check_names_what_is_not_current(write_lab, lab_text, tmp_path, quick):
+    write_lab(lab_text)
+    assert check(tmp_path) == TREES
+    build(tmp_path)
+    assert check(tmp_path) == []
+
+    ru = tmp_path / TREES[3]
+    ru.write_bytes(ru.read_bytes().replace("Суммы".encode(), "Сумма".encode()))
+    assert check(tmp_path) == [TREES[3]]
+    assert b"\xd0\xa1\xd1\x83\xd0\xbc\xd0\xbc\xd0\xb0" in ru.read_bytes(), "check changes nothing"
+
+    write_lab(lab_text.replace("left, right = 1, 2", "left, right = 1, 3"))
+    assert check(tmp_path) == TREES
+
+
+def test_check_names_a_notebook_that_has_no_source(write_lab, lab_text, tmp_path, quick):
+    write_lab(lab_text)
+    build(tmp_path)
+    stray = tmp_path / "assignments" / "en" / "old" / "old.ipynb"
+    stray.parent.mkdir()
+    stray.write_text("{}")
+
+    assert check(tmp_path) == ["assignments/en/old/old.ipynb (no lab source makes it: delete it)"]
+
+
+def test_a_folder_without_labs_is_named(tmp_path):
+    with pytest.raises(SourceError, match="there is no lab source"):
+        build(tmp_path)
+
+
+def test_what_nbgrader_refuses_fails_the_build(write_lab, lab_text, tmp_path, monkeypatch):
+    def refuse(solution, lab, language):
+        raise ReleaseError("nbgrader generate_assignment: no")
+
+    monkeypatch.setattr("grader.authoring.building.release_notebook", refuse)
+    write_lab(lab_text)
+
+    with pytest.raises(SourceError, match=r"^solutions/sums\.py:1: nbgrader generate_assignment: no"):
+        build(tmp_path)
+    assert not (tmp_path / "assignments").exists()
+
+
+def test_locked_cells_with_other_checksums_fail_the_build(write_lab, lab_text, tmp_path, monkeypatch):
+    def differ(solution, lab, language):
+        notebook = _marked(solution)
+        notebook["cells"][2]["metadata"]["nbgrader"]["checksum"] = language
+        return notebook
+
+    monkeypatch.setattr("grader.authoring.building.release_notebook", differ)
+    write_lab(lab_text)
+
+    with pytest.raises(SourceError, match=r"^solutions/sums\.py:27: given-parameters has another nbgrader checksum"):
+        build(tmp_path)
+
+
+def test_the_checkout_s_notebooks_are_in_the_layout_of_jupyter():
+    root = Path(__file__).resolve().parents[2]
+    for tree in ("solutions", "assignments"):
+        for language in ("en", "ru"):
+            content = (root / tree / language / "linear" / "linear.ipynb").read_bytes()
+            assert to_bytes(json.loads(content)) == content
