@@ -1,0 +1,222 @@
+"""The command line: `python -m grader build | grade | demo`."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grader.course.grade import Order
+    from grader.course.language import Translate
+    from grader.course.results import SubmissionResult
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+class _Problem(Exception):
+    """One line for the person at the command line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done, 1 `build --check` found differences, 2 a bad input."""
+    from grader.course.errors import CourseError
+    from grader.course.language import LANGUAGES, language_of_environment, translator
+
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    only_language = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    only_language.add_argument("--language", choices=LANGUAGES, default=language_of_environment())
+    try:
+        language = only_language.parse_known_args(words)[0].language
+    except argparse.ArgumentError:
+        language = language_of_environment()
+    options = _parser(only_language, translator(language)).parse_args(words)
+    _ = translator(options.language)
+    try:
+        return int(options.run(options, _))
+    except (CourseError, _Problem) as problem:
+        print(problem, file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print(_("Stopped; run the same command again to start over."), file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m grader",
+        description=_("Builds the course's notebooks and grades what students hand in."),
+    )
+    commands = parser.add_subparsers(required=True, metavar=_("COMMAND"))
+
+    text = _("build the notebooks of both languages from solutions/*.py")
+    build = commands.add_parser("build", help=text, description=text, parents=[common])
+    build.add_argument("--check", action="store_true", help=_("write nothing, only say whether they are current"))
+    build.add_argument(
+        "--restamp",
+        action="store_true",
+        help=_("first mark every Russian cell as a translation of its English twin as it is now"),
+    )
+    build.set_defaults(run=_build)
+
+    text = _("grade a class with nbgrader and write one line of results a submission")
+    grade = commands.add_parser("grade", help=text, description=text, parents=[common])
+    grade.add_argument("lab", help=_("the lab's name, for example linear"))
+    grade.add_argument(
+        "--submitted",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help=_("what was handed in: DIR/STUDENT/LAB/LAB.ipynb; nothing is written there"),
+    )
+    grade.add_argument(
+        "--results",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=_("the results file to write, one JSON object a line"),
+    )
+    grade.add_argument(
+        "--course",
+        type=Path,
+        metavar="DIR",
+        help=_(
+            "nbgrader's folder with the gradebook (default: beside FILE); one that is there "
+            "is used again: automatic points are made anew, an instructor's are kept"
+        ),
+    )
+    grade.add_argument("--feedback", action="store_true", help=_("also write a feedback page for each student"))
+    grade.set_defaults(run=_grade)
+
+    text = _("make a sample class of twelve in demo/, grade it and show the results")
+    demo = commands.add_parser("demo", help=text, description=text, parents=[common])
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _build(options: argparse.Namespace, _: Translate) -> int:
+    from grader import authoring
+    from grader.course.checkout import find_root
+
+    root = find_root()
+    try:
+        if options.restamp:
+            for source in sorted((root / "solutions").glob("*.py")):
+                for line in authoring.restamp(source):
+                    print(_("{file}:{line}: marked as current").format(file=_near(source), line=line))
+        if options.check:
+            return _say_what_is_stale(authoring.check(root), _)
+        report = authoring.build(root)
+    except authoring.SourceError as problem:
+        raise _Problem(problem) from None
+    for path in report.written:
+        print(_("{file}: written").format(file=path))
+    for lab, points in report.points.items():
+        count = len(report.written) + len(report.current)
+        said = _("{count} notebooks are current; the lab {lab} has {points:g} points.")
+        print(said.format(count=count, lab=lab, points=points))
+    return 0
+
+
+def _say_what_is_stale(stale: list[str], _: Translate) -> int:
+    for path in stale:
+        print(_("{file} is not current").format(file=path), file=sys.stderr)
+    if stale:
+        print(_("Run `python -m grader build` and commit what it writes."), file=sys.stderr)
+    return 1 if stale else 0
+
+
+def _grade(options: argparse.Namespace, _: Translate) -> int:
+    from grader.course.checkout import find_root, lab_files
+    from grader.course.grade import Order, course_folder
+
+    order = Order(
+        lab=lab_files(find_root(), options.lab, _),
+        submitted=options.submitted,
+        results=options.results,
+        course=options.course or course_folder(options.results),
+        language=options.language,
+    )
+    _run(order, _, feedback=options.feedback)
+    return 0
+
+
+def _demo(options: argparse.Namespace, _: Translate) -> int:
+    from grader.course.checkout import find_root, lab_files
+    from grader.course.grade import Order
+    from grader.course.sample import read_recipes, write_class
+
+    root = find_root()
+    lab = lab_files(root, "linear", _)
+    folder = root / "demo"
+    shutil.rmtree(folder / "submitted", ignore_errors=True)
+    recipes = read_recipes(root / "tests" / "class" / "class.toml")
+    write_class(folder / "submitted", recipes, lab, root / "solutions")
+    order = Order(
+        lab=lab,
+        submitted=folder / "submitted",
+        results=folder / "results.jsonl",
+        course=folder / "course",
+        language=options.language,
+    )
+    _run(order, _, feedback=True)
+    return 0
+
+
+def _run(order: Order, _: Translate, feedback: bool) -> list[SubmissionResult]:
+    """Grades with a bar, prints the table, and ends with what there is to open."""
+    from grader.course.grade import grade, look_over
+    from grader.report.feedback import feedback_pages
+    from grader.report.progress import progress_bar
+    from grader.report.table import class_console, class_table
+
+    console = class_console()
+    total = len(look_over(order))
+    again = (order.course / "gradebook.db").is_file()
+    with progress_bar(console, _("Grading"), total) as progress:
+        results = grade(order, progress)
+    pages = {}
+    if feedback:
+        with progress_bar(console, _("Feedback"), total) as progress:
+            pages = feedback_pages(order.course, order.lab.lab, results, progress)
+    console.print()
+    console.print(class_table(results, _, console.width))
+    console.print()
+    gradebook = _near(order.course / "gradebook.db")
+    kept = _(" (used again: an instructor's grades are kept)") if again else ""
+    lines = [
+        (_("Results:"), str(_near(order.results))),
+        (_("Gradebook:"), f"{gradebook}{kept}"),
+    ]
+    if pages:
+        example = _near(pages[min(pages)])
+        lines.append((_("Feedback:"), _("{count} pages, for example").format(count=len(pages))))
+        lines.append(("", str(example)))
+    if feedback and len(pages) < total:
+        without = ", ".join(result.student for result in results if result.student not in pages)
+        lines.append(
+            (
+                "",
+                _("no page for {students}: see {log}").format(
+                    students=without, log=_near(order.course / "grading.log")
+                ),
+            )
+        )
+    width = max(len(name) for name, _text in lines) + 1
+    for name, text in lines:
+        console.print(f"{name:{width}}{text}", markup=False, soft_wrap=True)
+    return results
+
+
+def _near(path: Path) -> Path:
+    """The path as seen from here, where that is shorter."""
+    path = path.resolve()
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

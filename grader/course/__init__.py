@@ -1,0 +1,1 @@
+"""A class of submissions: taking them in, grading them with stock nbgrader, writing the results."""

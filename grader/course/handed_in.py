@@ -1,0 +1,71 @@
+"""The folder of handed-in work, read without following links and without writing to it."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from grader.course.flags import Flag, Unreadable
+from grader.course.intake import MAX_BYTES
+
+# nbgrader finds students with file globs, so a name must not look like a pattern.
+STUDENT_ID = re.compile(r"\w[\w.@ -]{0,99}")
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a named pipe must not make the grader wait
+
+
+def students(submitted: Path) -> list[str]:
+    """The names of the students' folders, in order; hidden ones and loose files don't count."""
+    found = [entry.name for entry in os.scandir(submitted) if entry.is_dir()]
+    return sorted(name for name in found if not name.startswith("."))
+
+
+def read_notebook(submitted: Path, student: str, lab: str) -> tuple[bytes, list[Flag]]:
+    """The bytes of one student's notebook, and a flag if other files lay beside it."""
+    if not STUDENT_ID.fullmatch(student):
+        raise Unreadable("bad-name")
+    wanted = f"{lab}/{lab}.ipynb"
+    with (
+        _opened(submitted, os.O_RDONLY | os.O_DIRECTORY, None, wanted) as top,
+        _opened(student, FOLDER, top, wanted) as home,
+        _opened(lab, FOLDER, home, wanted) as folder,
+    ):
+        with _opened(f"{lab}.ipynb", FILE, folder, wanted) as file:
+            raw = _read_regular(file, wanted)
+        names = sorted(os.listdir(folder))
+    others = [name for name in names if name != f"{lab}.ipynb" and not name.startswith(".")]
+    return raw, [Flag("files-ignored", ", ".join(map(_printable, others[:5])))] if others else []
+
+
+@contextmanager
+def _opened(path: Path | str, how: int, inside: int | None, wanted: str) -> Iterator[int]:
+    try:
+        descriptor = os.open(path, how, dir_fd=inside)
+    except FileNotFoundError:
+        raise Unreadable("no-notebook", wanted) from None
+    except PermissionError:
+        raise Unreadable("no-access", wanted) from None
+    except OSError:  # a link where a file or folder should be, a socket, a loop of links
+        raise Unreadable("not-a-file", wanted) from None
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _read_regular(descriptor: int, wanted: str) -> bytes:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise Unreadable("not-a-file", wanted)
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise Unreadable("too-large", f"{MAX_BYTES >> 20} MiB")
+    return raw
+
+
+def _printable(name: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in name)[:60]

@@ -1,0 +1,67 @@
+"""results.jsonl: one line a submission, the form in which results leave the grader."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+TaskStatus = Literal["passed", "failed", "not_examined"]
+SubmissionStatus = Literal["graded", "partly", "unreadable"]
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """One task of one submission: its points, and why they are not more."""
+
+    task: str
+    points: float
+    max_points: float
+    status: TaskStatus
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class SubmissionResult:
+    """One submission. It is `partly` graded if an automatic task could not be examined."""
+
+    student: str
+    lab: str
+    language: str
+    points: float
+    max_points: float
+    status: SubmissionStatus
+    tasks: tuple[TaskResult, ...]
+    flags: tuple[str, ...] = ()
+
+
+def write_results(path: Path, results: Iterable[SubmissionResult]) -> None:
+    """Writes the whole file or nothing: a reader never sees half of it."""
+    lines = [json.dumps(asdict(result), ensure_ascii=False) + "\n" for result in results]
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(lines)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def read_results(path: Path) -> list[SubmissionResult]:
+    """The results in the file; ValueError if it holds anything else."""
+    results = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            fields = json.loads(line)
+            tasks = tuple(TaskResult(**task) for task in fields.pop("tasks"))
+            flags = tuple(fields.pop("flags"))
+            results.append(SubmissionResult(**fields, tasks=tasks, flags=flags))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise ValueError(f"{path}:{number} is not a result") from None
+    return results

@@ -1,0 +1,237 @@
+"""A stock nbgrader course directory, driven in this process.
+
+nbgrader's own command takes 2.3 s to start; its converters, called here one student at a time,
+start once. They run unchanged, with the preprocessors they come with. The folder is an ordinary
+course: `nbgrader formgrader` and `nbgrader export` work in it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde, BaseConverter, GenerateAssignment, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from grader.course.errors import CourseError
+from grader.course.intake import Notebook
+from grader.course.language import Translate
+
+COURSE_ID = "tensor_parallelism"
+SECONDS_PER_CELL = 60
+CONFIG = f'''c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = "{COURSE_ID}"
+'''
+
+
+class NotExamined(Exception):
+    """A notebook that nbgrader could not run to its end.
+
+    `cause` is the error's name and text, `place` the number of the cell that was running.
+    """
+
+    def __init__(self, cause: str, place: int | None) -> None:
+        self.cause = cause
+        self.place = place
+        super().__init__(cause)
+
+
+class StockCourse:
+    """One nbgrader course directory with one lab in it."""
+
+    def __init__(self, folder: Path, lab: str) -> None:
+        self.folder = folder.resolve()
+        self.lab = lab
+        self.log_file = self.folder / "grading.log"
+        self.database = self.folder / "gradebook.db"
+
+    def prepare(self, solution: Path, _: Translate) -> None:
+        """The lab is in the gradebook, with its hidden tests, as generate_assignment puts it."""
+        if set("*?[") & set(str(self.folder)):
+            raise CourseError(
+                _("nbgrader can't work in {folder}: choose a path without *, ? and [.").format(folder=self.folder)
+            )
+        if self.folder.is_dir() and any(self.folder.iterdir()) and not self.database.is_file():
+            raise CourseError(
+                _("{folder} is not empty and holds no gradebook: name another folder with --course.").format(
+                    folder=self.folder
+                )
+            )
+        try:
+            source = self.folder / "source" / self.lab
+            source.mkdir(parents=True, exist_ok=True)
+            config = self.folder / "nbgrader_config.py"
+            if not config.exists():
+                config.write_text(CONFIG, encoding="utf-8")
+            shutil.copyfile(solution, source / f"{self.lab}.ipynb")
+        except OSError as problem:
+            raise CourseError(
+                _("The course folder {folder} can't be written: {why}.").format(
+                    folder=self.folder, why=problem.strerror
+                )
+            ) from None
+        self.log_file.unlink(missing_ok=True)
+        try:
+            self._run(GenerateAssignment)
+        except NbGraderException:
+            raise CourseError(
+                _(
+                    "The gradebook in {folder} doesn't fit this lab: name another folder with --course, or see {log}."
+                ).format(folder=self.folder, log=self.log_file)
+            ) from None
+
+    def autograde(self, student: str, notebook: Notebook) -> Notebook:
+        """The student's notebook after stock autograde ran it; the scores are in the gradebook."""
+        self._write("submitted", student, notebook)
+        begun: list[int] = []
+
+        def note(cell: Any, cell_index: int) -> None:
+            begun.append(cell_index)
+
+        config = Config()
+        config.Execute.on_cell_start = note
+        config.Execute.timeout = SECONDS_PER_CELL
+        config.Execute.shutdown_kernel = "immediate"
+        try:
+            self._run(Autograde, student, config)
+        except NbGraderException as problem:
+            raise NotExamined(str(problem), begun[-1] if begun else None) from None
+        ran = self._path("autograded", student).read_text(encoding="utf-8")
+        document: Notebook = json.loads(ran)
+        return document
+
+    def set_aside(self, student: str, notebook: Notebook, score: float | None) -> None:
+        """A submission that was not run: this notebook stands for it, each task has this score.
+
+        With None the instructor's list in formgrader still asks for a grade.
+        """
+        self._write("autograded", student, notebook)
+        shutil.rmtree(self._path("submitted", student).parent, ignore_errors=True)
+        with self.gradebook() as gradebook:
+            gradebook.update_or_create_student(student)
+            submission = gradebook.update_or_create_submission(self.lab, student)
+            for part in submission.notebooks:
+                for grade in part.grades:
+                    grade.auto_score = score
+                    grade.needs_manual_grade = score is None
+            gradebook.db.commit()
+
+    def feedback(self, student: str) -> Path | None:
+        """The student's feedback page, made by stock generate_feedback, or None if it failed."""
+        try:
+            self._run(GenerateFeedback, student)
+        except NbGraderException:
+            return None
+        return self._path("feedback", student).with_suffix(".html")
+
+    @contextmanager
+    def gradebook(self) -> Iterator[Any]:
+        """nbgrader's Gradebook on this course's database."""
+        with _quiet(self.log_file), _environment(), Gradebook(f"sqlite:///{self.database}", COURSE_ID) as gradebook:
+            yield gradebook
+
+    def _path(self, step: str, student: str) -> Path:
+        return self.folder / step / student / self.lab / f"{self.lab}.ipynb"
+
+    def _write(self, step: str, student: str, notebook: Notebook) -> None:
+        path = self._path(step, student)
+        shutil.rmtree(path.parent, ignore_errors=True)
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")
+
+    def _run(self, converter: type[BaseConverter], student: str = "*", config: Config | None = None) -> None:
+        config = Config() if config is None else config
+        config.CourseDirectory.root = str(self.folder)
+        config.CourseDirectory.course_id = COURSE_ID
+        config.CourseDirectory.assignment_id = self.lab
+        config.CourseDirectory.student_id = student
+        with _log(self.log_file) as (log, tracebacks), _quiet(self.log_file), _environment():
+            course = CourseDirectory(config=config, log=log)
+            work = converter(coursedir=course, config=config, log=log)
+            work.force = True
+            try:
+                work.start()
+            except NbGraderException as problem:
+                raise NbGraderException(tracebacks.cause or str(problem)) from None
+
+
+class _LastTraceback(logging.Handler):
+    """Keeps the last line of the last traceback that nbgrader logged."""
+
+    cause = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage().strip()
+        if "Traceback (most recent call last)" in text:
+            self.cause = text.splitlines()[-1]
+        elif "kernel became unresponsive" in text:
+            self.cause = "UnresponsiveKernelError"
+
+
+@contextmanager
+def _log(path: Path) -> Iterator[tuple[logging.Logger, _LastTraceback]]:
+    """A log of our own: nbgrader's warnings go to a file, not across the progress bar."""
+    log = logging.getLogger(__name__)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    written = logging.FileHandler(path, encoding="utf-8")
+    written.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    tracebacks = _LastTraceback()
+    log.addHandler(written)
+    log.addHandler(tracebacks)
+    try:
+        yield log, tracebacks
+    finally:
+        log.removeHandler(written)
+        log.removeHandler(tracebacks)
+        written.close()
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """What grading needs of the environment, and nobody else.
+
+    nbgrader calls `alembic`, so that has to be on PATH. No student shares an IPython profile with
+    another. The lab's tensors are small: more than one thread a kernel only makes them wait for
+    each other.
+    """
+    before = dict(os.environ)
+    scripts = str(Path(sys.executable).parent)
+    with tempfile.TemporaryDirectory() as profile:
+        os.environ["PATH"] = os.pathsep.join([scripts, before.get("PATH", "")])
+        os.environ["IPYTHONDIR"] = profile
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+@contextmanager
+def _quiet(path: Path) -> Iterator[None]:
+    """What kernels and nbgrader's database layer write to the terminal goes to this file."""
+    terminal = os.dup(2)
+    with path.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)
+            yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(terminal, 2)
+        os.close(terminal)

@@ -1,0 +1,95 @@
+"""A class on one screen: students down, tasks across, and what needs a look underneath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from grader.course.flags import TEXTS, Flag
+from grader.course.language import Translate
+from grader.course.results import SubmissionResult, TaskResult
+
+WIDTH = 100
+SHORT = 3  # letters of a section's and a step's name over its column
+LONGEST_ID = 13
+
+
+def class_table(results: Sequence[SubmissionResult], _: Translate, width: int = WIDTH) -> RenderableType:
+    """The table, its legend, and one line for each submission that needs a look."""
+    tasks = results[0].tasks
+    # Where there is room, a section's first column is wider, to set it apart.
+    roomy = width >= LONGEST_ID + 14 + (SHORT + 1) * (len(tasks) + 1)
+    table = Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False, show_footer=True)
+    table.add_column("\n" + _("student"), _("points"), no_wrap=True, max_width=LONGEST_ID)
+    table.add_column("", no_wrap=True)
+    section = ""
+    for task in tasks:
+        before, (section, step) = section, task.task.split(".", 1)
+        first = section != before
+        head = section if roomy and len(section) <= SHORT + 1 else section[:SHORT]
+        table.add_column(
+            f"{head if first else ''}\n{step[:SHORT]}",
+            number(task.max_points),
+            justify="right",
+            width=SHORT + (first and roomy),
+            no_wrap=True,
+        )
+    table.add_column("\n" + _("sum"), number(results[0].max_points), justify="right", no_wrap=True)
+    for result in results:
+        table.add_row(
+            result.student,
+            Text(result.language or "–").append("!" if result.flags else "", "yellow"),
+            *map(mark, result.tasks),
+            Text(number(result.points), "bold" if result.status == "graded" else "yellow"),
+        )
+    return Group(table, legend(tasks, _), *notes(results, _))
+
+
+def class_console() -> Console:
+    """Standard output, 100 columns wide where it is a file or a pipe and has no width."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
+
+
+def number(points: float) -> str:
+    """Points without a needless `.0`."""
+    return f"{points:.3g}"
+
+
+def mark(task: TaskResult) -> Text:
+    """One task's points; `…` if the task waits for somebody."""
+    if task.status == "not_examined":
+        return Text("…", "yellow")
+    return Text(number(task.points), "green" if task.status == "passed" else "red")
+
+
+def legend(tasks: Sequence[TaskResult], _: Translate) -> Text:
+    """The tasks' full names, section by section."""
+    names = [task.task.split(".", 1) for task in tasks]
+    parts = [
+        f"{section}: {', '.join(step for _section, step in steps)}"
+        for section, steps in groupby(names, key=lambda name: name[0])
+    ]
+    waiting = _("… not examined, or waits for the instructor")
+    return Text("; ".join(parts) + ".  " + waiting + ".", "dim")
+
+
+def notes(results: Sequence[SubmissionResult], _: Translate) -> list[Text]:
+    """What the intake found, a line a submission."""
+    lines = []
+    for result in results:
+        if result.flags:
+            said = "; ".join(sentence(flag, _) for flag in result.flags)
+            lines.append(Text.assemble((f"! {result.student}: ", "yellow"), said))
+    return lines
+
+
+def sentence(flag: str, _: Translate) -> str:
+    """A flag of the results file as a sentence; one this version doesn't know as it stands."""
+    key, _colon, subject = flag.partition(": ")
+    return Flag(key, subject).text(_) if key in TEXTS else flag
