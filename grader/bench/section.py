@@ -6,6 +6,7 @@ import functools
 import logging
 import math
 import re
+import sys
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -46,7 +47,7 @@ def record_section(
     modules from the student's notebook. Before each cell its inputs are put back to decoys, so that one mistake costs
     one task, and what it may not see is taken away.
     """
-    quiet = logging.root.manager.disable
+    quiet, figures = logging.root.manager.disable, _figures()
     recorder, phases = Recorder(), list[Phase]()
     namespace: dict[str, Any] = _fresh_namespace(carried)
     try:
@@ -75,6 +76,7 @@ def record_section(
                     )
     finally:
         logging.disable(quiet)
+        _close_new_figures(figures)
     return Trace(tuple(phases))
 
 
@@ -90,6 +92,7 @@ def carry_over(user_namespace: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fresh_namespace(carried: Mapping[str, Any]) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+    namespace |= dict.fromkeys(("check", "exam"), _nothing)  # called in a task's own cell, they have no say here
     namespace |= {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": numpy, "math": math}
     done: dict[int, Any] = {}
     for name, value in carried.items():
@@ -144,6 +147,10 @@ def _rebound_class(value: type, namespace: dict[str, Any], done: dict[int, Any])
     return again
 
 
+def _nothing(*_: Any) -> None:
+    return None
+
+
 def _put(namespace: dict[str, Any], inputs: Mapping[str, Tensor]) -> None:
     """Bind tensors by name; `run.64.Y` becomes `run[64]["Y"]`."""
     tops = {name.split(".")[0] for name in inputs if "." in name}
@@ -155,6 +162,17 @@ def _put(namespace: dict[str, Any], inputs: Mapping[str, Tensor]) -> None:
         for part in path:
             place = place.setdefault(int(part) if part.isdigit() else part, {})
         place[last] = tensor
+
+
+def _figures() -> set[int]:
+    """The open figures; a re-run cell's own are closed again, or Jupyter would show them under the check."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    return set(pyplot.get_fignums()) if pyplot else set()
+
+
+def _close_new_figures(old: set[int]) -> None:
+    for number in _figures() - old:
+        sys.modules["matplotlib.pyplot"].close(number)
 
 
 def _finder(namespace: Mapping[str, Any], names: list[str]) -> Callable[[], dict[str, Any]]:

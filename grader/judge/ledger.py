@@ -83,6 +83,7 @@ class Ledger:
     violations: list[Message] = field(default_factory=list)
     _ruled: bool = True
     _outside: Home = frozenset()
+    _everywhere: dict[int, tuple[int, Node]] = field(default_factory=dict)
     _held: list[Tensor] = field(default_factory=list)
 
     def begin(self, inputs: Mapping[str, Tensor], ruled: bool = True) -> None:
@@ -91,6 +92,7 @@ class Ledger:
         self.crossings.clear()
         self.violations.clear()
         self._outside = frozenset()
+        self._everywhere.clear()
         for name, tensor in inputs.items():
             self.homes[_storage(tensor)] = DEVICES
             if name.startswith(WEIGHTS):
@@ -122,7 +124,12 @@ class Ledger:
             self._enter(step.node, arguments, step.results)
 
     def misplaced(self, outputs: Iterable[tuple[str, Tensor]]) -> Message | None:
-        """What to say where a weight shard or its gradient, `name_gpuK`, was not made on device K."""
+        """What to say where a weight shard or its gradient, `name_gpuK`, was not made on device K, or where the parts
+        of a full gradient were made on both."""
+        outputs = tuple(outputs)
+        shared = self._parts_on_both(_storage(tensor) for name, tensor in outputs if device_of(name) is not None)
+        if shared is not None:
+            return shared
         for name, tensor in outputs:
             device = device_of(name)
             if self._is_homeless(tensor):
@@ -151,6 +158,8 @@ class Ledger:
         if not home:
             home = DEVICES
             self._cross(node, arguments)
+        elif home == DEVICES and base_name(node.operation) in PRODUCT_NAMES:
+            self._everywhere |= {_storage(tensor): (tensor.numel(), node) for tensor in (*written, *results)}
         for tensor in written:
             self.homes[_storage(tensor)] = home
         for tensor in results:
@@ -159,6 +168,21 @@ class Ledger:
         for tensor in (*written, *results):
             if self._makes_weights(node, arguments, tensor):
                 self.weights.add(_storage(tensor))
+
+    def _parts_on_both(self, own: Iterable[int]) -> Message | None:
+        """A gradient made of data that both devices have lies on both; its parts count together, all but the shards
+        that belong to one device by name."""
+        placed = set(own)
+        parts = [part for storage, part in self._everywhere.items() if storage not in placed]
+        total = sum(numbers for numbers, _ in parts)
+        if self.limits is None or total <= self.limits.shard:
+            return None
+        node = parts[-1][1]
+        return message(
+            N_("line {line}, `{code}`: both devices by now hold {numbers} numbers made from data that both have; a "
+               "shard has {shard}: make each gradient from its own device's X_gpu or dY"),
+            line=node.line, code=node.code, numbers=total, shard=self.limits.shard,
+        )  # fmt: skip
 
     def _is_homeless(self, tensor: Tensor) -> bool:
         return tensor.numel() > 1 and _storage(tensor) in self.weights and self.home(tensor) == DEVICES

@@ -42,6 +42,8 @@ def likely_slip(
         if other != name and its.value.shape == got.shape and _close(got, its):
             return message(N_(": it holds what belongs in {other}"), other=other)
     times = _times_bias(got, want.value, before) if name.startswith("Y") else None
+    if times is not None and abs(times) < 1e-3:
+        return message(N_(": the bias is missing"))
     if times is not None:
         return message(N_(": it contains the bias {times} times, not once"), times=f"{times:.3g}")
     factor = _constant_factor(got, want.value)

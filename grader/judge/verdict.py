@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 
 import torch
 from torch import Tensor
@@ -21,25 +20,16 @@ from grader.judge.trace import Phase, Special, Trace
 Record = Callable[[Challenge], Trace]
 
 
-class Status(Enum):
-    """How a task came out."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    NOT_EXAMINED = "not_examined"
-
-
 @dataclass(frozen=True)
 class Verdict:
-    """A task's outcome, and where it did not pass: why, and on which challenge."""
+    """A task's outcome: passed, or why it did not and on which challenge."""
 
-    status: Status
     reason: Message | None = None
     challenge: Challenge | None = None
 
     @property
     def passed(self) -> bool:
-        return self.status is Status.PASSED
+        return self.reason is None
 
     def render(self, language: str) -> str:
         """The reason as a sentence in that language; empty where the task passed."""
@@ -62,7 +52,7 @@ def examine(
             continue
         if not verdict.passed:
             return verdict
-    return Verdict(Status.PASSED)
+    return Verdict()
 
 
 def _examine_one(
@@ -73,7 +63,7 @@ def _examine_one(
         challenge = challenge.in_fp32()
         trace = record(challenge)
     reason = judge_trace(section, name, challenge, trace, draw_seed())
-    return Verdict(Status.PASSED) if reason is None else Verdict(Status.FAILED, reason, challenge)
+    return Verdict() if reason is None else Verdict(reason, challenge)
 
 
 def judge_trace(section: Section, name: str, challenge: Challenge, trace: Trace, seed: int) -> Message | None:

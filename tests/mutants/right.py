@@ -6,6 +6,10 @@ RIGHT: dict[str, dict[str, str]] = {
     "row: in-place all-reduce": {
         "row.forward": "Y_gpu1 = X_gpu1 @ W_gpu1.T\nY_gpu2 = X_gpu2 @ W_gpu2.T\nY_gpu1 += Y_gpu2\nY = Y_gpu1 + b",
     },
+    "row: gradients from the whole X, each its own columns": {
+        "row.backward": "dY = 2 * (Y - Y_gt) / Y.numel()\ndX = torch.cat((dY @ W_gpu1, dY @ W_gpu2), 1)\n"
+        "k = X_gpu1.shape[1]\ndW_gpu1, dW_gpu2 = dY.T @ X[:, :k], dY.T @ X[:, k:]\ndb = dY.sum(0)",
+    },
     "row: all-reduce into a buffer": {
         "row.forward": "Y = torch.zeros(batch_size, out_ch)\nY += X_gpu1 @ W_gpu1.T\nY += X_gpu2 @ W_gpu2.T\nY += b",
     },

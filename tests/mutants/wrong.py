@@ -53,6 +53,17 @@ WRONG: dict[str, tuple[dict[str, str], set[str]]] = {
         },
         {"column.forward"},
     ),
+    "row: the full gradient in two halves, dealt out": (
+        {
+            "row.backward": (
+                "dY = 2 * (Y - Y_gt) / Y.numel(); h = out_ch // 2; k = X_gpu1.shape[1]\n"
+                "top, bottom = dY[:, :h].T @ X, dY[:, h:].T @ X\n"
+                "dW_gpu1 = torch.cat((top[:, :k], bottom[:, :k])); dW_gpu2 = torch.cat((top[:, k:], bottom[:, k:]))\n"
+                "dX = torch.cat((dY @ W_gpu1, dY @ W_gpu2), 1); db = dY.sum(0)"
+            )
+        },
+        {"row.backward"},
+    ),
     "column: bias shards are views": (
         {
             "column.shard": (

@@ -1,0 +1,215 @@
+"""A notebook with the extension: `%%task`, `%language`, `check` and `exam`."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+import pytest
+import torch
+
+from grader.bench.notebook import TaskFailed
+
+FORWARD = "%%task manual.forward\nY = X @ W.T + b"
+WRONG = "%%task manual.forward\nY = X @ W.T"
+DY = "%%task manual.dY\ndY = 2 * (Y - Y_gt) / (X.shape[0] * out_ch)"
+
+
+def failure(run, cell: str) -> str:
+    _, error = run(cell)
+    assert isinstance(error, TaskFailed), error
+    return str(error)
+
+
+def test_a_task_cell_runs_like_any_other(run, shell):
+    _, error = run(FORWARD)
+    assert error is None and torch.equal(shell.user_ns["Y"], shell.user_ns["X"] @ shell.user_ns["W"].T + shell.user_ns["b"])
+
+
+@pytest.mark.parametrize("judge", ["check", "exam"])
+def test_a_right_task_is_praised_in_one_line(run, judge):
+    run(FORWARD)
+    out, error = run(f'{judge}("manual.forward")')
+    assert error is None and out.stdout.startswith("✓ manual.forward: right") and out.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("judge", ["check", "exam"])
+def test_a_wrong_task_raises_with_what_is_wrong_and_where(run, judge):
+    run(WRONG)
+    said = failure(run, f'{judge}("manual.forward")')
+    assert said.startswith("✗ manual.forward: Y is wrong: ") and "tried on: batch" in said
+
+
+def test_a_failure_is_shown_without_a_traceback(run):
+    run(WRONG)
+    out, _ = run('check("manual.forward")')
+    assert "Traceback" not in out.stdout + out.stderr and "✗ manual.forward" in out.stdout + out.stderr
+
+
+def test_check_uses_the_notebooks_own_sizes(run):
+    run("%%task manual.dY\ndY = 2 * (Y - Y_gt) / (4 * 7)")
+    assert run('check("manual.dY")')[1] is None
+    assert "tried on: batch 32, in 1024" in failure(run, 'exam("manual.dY")')
+
+
+def test_a_russian_notebook_is_told_in_russian(run):
+    run("%language ru")
+    run(WRONG)
+    said = failure(run, 'check("manual.forward")')
+    assert any("а" <= letter <= "я" for letter in said.lower())
+    run("%language")
+    assert "is wrong" in failure(run, 'check("manual.forward")')
+
+
+def test_a_name_that_the_lab_does_not_have_is_refused_where_the_cell_runs(run, shell):
+    assert "there is no task manual.forwards" in failure(run, "%%task manual.forwards\nY = 1")
+    assert "there is no task ?" in failure(run, "%%task\nY = 1")
+    assert "Y" not in shell.user_ns
+    assert "there is no task nothing; the lab has reference.step" in failure(run, 'check("nothing")')
+
+
+def test_a_cell_that_was_not_run_is_asked_for(run):
+    said = failure(run, 'exam("manual.dY")')
+    assert said == "✗ manual.dY: run its cell first, the one that begins with `%%task manual.dY`"
+
+
+def test_a_cell_that_is_not_solved_yet_says_so(run):
+    _, error = run("%%task manual.forward\nraise NotImplementedError()")
+    assert isinstance(error, NotImplementedError)
+    assert "✗ manual.forward: not solved yet" in failure(run, 'check("manual.forward")')
+
+
+def test_the_last_run_of_a_task_counts(run):
+    run(WRONG)
+    run(FORWARD)
+    assert run('check("manual.forward")')[1] is None
+    run(WRONG)
+    failure(run, 'check("manual.forward")')
+
+
+@pytest.mark.parametrize(
+    ("cell", "line"),
+    [
+        ("%%task manual.forward\n\n# a comment\nY = X @ W\n", 4),
+        ("\n\n%%task manual.forward\nY = X @ W\n", 4),
+        ("%%task manual.forward  \n%time\nx = '''\n'''\nY = X @ W\n", 5),
+        ("%%task manual.forward\ndef f():\n    return X @ W\nY = f()\n", 3),
+    ],
+)
+def test_lines_in_messages_are_those_of_the_cell_as_displayed(run, cell, line):
+    run(cell)
+    said = failure(run, 'check("manual.forward")')
+    assert f"line {line}, `" in said and "X @ W`: RuntimeError" in said
+
+
+def test_a_syntax_error_is_told_with_its_line(run):
+    _, error = run("%%task manual.forward\nY = X @\n")
+    assert isinstance(error, SyntaxError)
+    assert "line 2, `Y = X @`: SyntaxError" in failure(run, 'check("manual.forward")')
+
+
+def test_functions_of_other_cells_are_carried_over(run):
+    run(
+        "from typing import Optional\nimport functools\n"
+        "def _linear(x, w, *, bias: Optional[torch.Tensor] = None): return x @ w.T + bias\n"
+        "@torch.no_grad()\ndef residual(Y): return Y - Y_gt\n"
+        "@functools.cache\ndef scale(n): return 2 / n\n"
+        "class Loss:\n    factor = 1\n    def dY(self, Y): return self.factor * scale(batch_size * out_ch) * residual(Y)\n"
+        "class Sub(Loss):\n    def dY(self, Y): return super().dY(Y)\n"
+    )
+    run("%%task manual.forward\ndef again(x: Optional[int]): return x\nY = _linear(X, W, bias=b)")
+    run("%%task manual.dY\ndY = Sub().dY(Y)")
+    assert run('exam("manual.forward")')[1] is None
+    assert run('exam("manual.dY")')[1] is None
+
+
+def test_variables_of_other_cells_are_not_carried_over(run):
+    run("mine = X @ W.T + b")
+    run("%%task manual.forward\nY = mine")
+    assert "mine is not defined" in failure(run, 'check("manual.forward")')
+
+
+def test_what_re_run_cells_print_and_warn_is_silent(run, capfd):
+    run("%%task manual.forward\nimport warnings, sys, logging\nwarnings.warn('careful')\nprint('hello')\n"
+        "print('hello', file=sys.stderr)\nlogging.getLogger('x').warning('hello')\nY = X @ W.T + b")  # fmt: skip
+    capfd.readouterr()
+    with warnings.catch_warnings(record=True) as seen:
+        out, error = run('check("manual.forward"); exam("manual.forward")')
+    assert error is None and out.stdout.count("\n") == 2 and not seen
+    assert out.stderr == "" and capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("judge", ["check", "exam"])
+def test_the_students_variables_are_left_alone(run, shell, judge):
+    run("helper = [1]\n%precision 3")
+    run("%%task manual.forward\nhelper = 2\nleft_over = 3\nX2 = X\nY = X @ W.T + b\nlr, batch_size = lr, batch_size")
+    run("helper = [1]\ndel left_over\nY = None")
+    hidden = ("_", "In", "Out")
+    before = {name: value for name, value in shell.user_ns.items() if not name.startswith(hidden)}
+    copies = {name: value.clone() for name, value in before.items() if isinstance(value, torch.Tensor)}
+    run(f'{judge}("manual.forward")')
+    after = {name: value for name, value in shell.user_ns.items() if not name.startswith(hidden)}
+    assert after.keys() == before.keys() and all(after[name] is before[name] for name in before)
+    assert all(torch.equal(after[name], copies[name]) for name in copies)
+    assert "helper" in after and after["helper"] == [1]
+
+
+def test_random_numbers_are_drawn_as_if_nobody_had_checked(run, shell):
+    run(FORWARD)
+    run("torch.manual_seed(1); wanted = torch.rand(2); torch.manual_seed(1)")
+    run('check("manual.forward")')
+    run("got = torch.rand(2)")
+    assert torch.equal(shell.user_ns["got"], shell.user_ns["wanted"])
+
+
+@pytest.mark.parametrize("broken", ["batch_size = 'many'", "in_ch = None", "out_ch = 0", "lr = X", "device = 'gpu'", "in_chs = 3", "in_chs = [0]"])
+def test_parameters_that_are_none_are_asked_for_again(run, broken):
+    run(FORWARD)
+    run(broken)
+    assert "run those again" in failure(run, 'check("manual.forward")')
+    assert run('exam("manual.forward")')[1] is None
+
+
+def test_a_default_device_in_the_notebook_does_not_matter(run):
+    run("torch.set_default_device('meta')")
+    run("%%task manual.forward\nY = torch.zeros(batch_size, out_ch) + X @ W.T + b")
+    assert run('exam("manual.forward")')[1] is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "class Stop(BaseException): pass\nraise Stop",
+        "class Odd(Exception):\n    def __str__(self): raise ValueError\nraise Odd()",
+        "raise SyntaxError('x', ('file', 'line', 1, 3))",
+        "import sys; sys.exit(0)",
+        "raise ValueError('\\ud800 {a.b} {0}')",
+        "def f(): f()\nf()",
+        "Y = torch.tensor(1j)",
+        "Y = torch.nested.nested_tensor([X])",
+        "Y = X.to_sparse()",
+        "Y = torch.tensor([2**64 - 1], dtype=torch.uint64)",
+        "Y = torch.empty(10**13)",
+        "from torch.utils._python_dispatch import TorchDispatchMode\nclass M(TorchDispatchMode):\n"
+        "    def __torch_dispatch__(self, f, t, a=(), k=None): return f(*a, **(k or {}))\nM().__enter__()\nY = X",
+        "import torch.utils._python_dispatch as d\ntorch._C._pop_torch_dispatch_stack(None)\nY = X @ W.T",
+        "torch.set_default_dtype(torch.float16)\nY = torch.zeros(3)",
+        "try:\n    for _ in range(30_000): X.abs()\nexcept Exception: pass",
+        "class T(torch.Tensor):\n    @classmethod\n    def __torch_function__(cls, *a, **k): raise ValueError\nY = X.as_subclass(T)",
+    ],
+)  # fmt: skip
+def test_whatever_a_cell_does_its_exam_says_what_is_wrong(run, cell):
+    run(FORWARD)
+    _, before = run('check("manual.forward")')
+    assert before is None
+    run("%%task manual.dY\n" + cell.replace("Y = ", "dY = "))
+    torch.set_default_dtype(torch.float32)
+    while torch._C._len_torch_dispatch_stack():
+        torch._C._pop_torch_dispatch_stack(None)
+    assert "✗ manual.dY: " in failure(run, 'check("manual.dY")')
+    assert run('check("manual.forward")')[1] is None
+    assert torch._C._len_torch_dispatch_stack() == 0
+
+
+def test_the_extension_imports_nothing_heavy_before_it_is_used():
+    assert "grader.bench" in sys.modules
