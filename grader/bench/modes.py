@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -60,6 +61,24 @@ def entered(mode: TorchDispatchMode | TorchFunctionMode) -> Iterator[None]:
                 push(mode)  # type: ignore[arg-type]
             for _ in range(length() - 1 - places[-1] if places else 0):
                 pop()
+
+
+@contextmanager
+def followed_by_threads(*modes: TorchDispatchMode | TorchFunctionMode) -> Iterator[None]:
+    """Threads that are started meanwhile enter the modes too: torch keeps modes for each thread apart."""
+    run = threading.Thread.run
+
+    def follow(thread: threading.Thread) -> None:
+        with ExitStack() as entered_here:
+            for mode in modes:
+                entered_here.enter_context(mode)
+            run(thread)
+
+    threading.Thread.run = follow  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        threading.Thread.run = run  # type: ignore[method-assign]
 
 
 def _deep_copy(tensor: Tensor, memo: dict[int, Any]) -> Tensor:

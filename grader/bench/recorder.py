@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from grader.bench.modes import Exits, entered
+from grader.bench.modes import Exits, entered, followed_by_threads
 from grader.judge.messages import N_, Message, message
 from grader.judge.replay import DTYPES
 from grader.judge.trace import CONSTANT, LEAVES, MAX_CONSTANT, MAX_NODES, Argument, Node, Phase, Slot, Special
@@ -71,7 +71,8 @@ class Recorder(TorchDispatchMode):
         linecache.cache[self._file] = (len(source), None, source.splitlines(keepends=True), self._file)
         error: Message | None = None
         found: dict[str, int] = {}
-        with entered(self), entered(Exits(self.leaves)):
+        exits = Exits(self.leaves)
+        with entered(self), entered(exits), followed_by_threads(self, exits):
             try:
                 exec(compile(source, self._file, "exec", dont_inherit=True), namespace)
             except KeyboardInterrupt:

@@ -10,6 +10,15 @@ RIGHT: dict[str, dict[str, str]] = {
         "row.backward": "dY = 2 * (Y - Y_gt) / Y.numel()\ndX = torch.cat((dY @ W_gpu1, dY @ W_gpu2), 1)\n"
         "k = X_gpu1.shape[1]\ndW_gpu1, dW_gpu2 = dY.T @ X[:, :k], dY.T @ X[:, k:]\ndb = dY.sum(0)",
     },
+    "column: one thread for each device": {
+        "column.forward": (
+            "from concurrent.futures import ThreadPoolExecutor\n"
+            "def device(X, W, b): return X @ W.T + b\n"
+            "with ThreadPoolExecutor(2) as devices:\n"
+            "    parts = list(devices.map(device, (X_gpu1, X_gpu2), (W_gpu1, W_gpu2), (b_gpu1, b_gpu2)))\n"
+            "Y = torch.cat(parts, 1)"
+        ),
+    },
     "row: all-reduce into a buffer": {
         "row.forward": "Y = torch.zeros(batch_size, out_ch)\nY += X_gpu1 @ W_gpu1.T\nY += X_gpu2 @ W_gpu2.T\nY += b",
     },
