@@ -119,10 +119,30 @@ def test_what_no_replay_can_follow_is_said(source, said):
     assert said in names
 
 
-def test_numbers_made_in_a_thread_are_from_outside():
-    source = "import threading\ndef f():\n    global Y\n    Y = torch.ones(9, 9) * 2\nt = threading.Thread(target=f); t.start(); t.join()"
+IN_A_THREAD = """
+import {module}, time
+def f():
+    global Y
+    Y = torch.ones(9, 9) * 2
+{start}
+while "Y" not in globals():
+    time.sleep(0.01)
+"""
+
+
+def in_a_thread(module: str, start: str) -> Phase:
     names: dict[str, Any] = {"torch": torch}
-    phase = Recorder().record("t", source, names, {}, lambda: {"Y": names["Y"]})
+    source = IN_A_THREAD.format(module=module, start=start)
+    return Recorder().record("t", source, names, {}, lambda: {"Y": names["Y"]})
+
+
+def test_a_thread_is_followed():
+    phase = in_a_thread("threading", "threading.Thread(target=f).start()")
+    assert operations(phase)[-1] == "aten.mul.Tensor" and problems(phase) == ""
+
+
+def test_numbers_made_in_a_raw_thread_are_from_outside():
+    phase = in_a_thread("_thread", "_thread.start_new_thread(f, ())")
     assert "no recorded torch operation made" in problems(phase)
 
 
