@@ -49,7 +49,29 @@ def likely_slip(
     factor = _constant_factor(got, want.value)
     if factor is not None:
         return message(N_(": it is the right value times {factor}"), factor=f"{factor:.6g}")
-    return NOTHING
+    return _swapped_parts(got, want) or _wrong_part(got, want) or NOTHING
+
+
+def _swapped_parts(got: Tensor, want: Expected) -> Message | None:
+    """Whether the two devices' parts stand in the wrong order along a dimension."""
+    for dim, size in enumerate(got.shape):
+        for first in {size // 2, size - size // 2} - {0, size}:
+            if _close(got.roll(first, dim), want):
+                return message(N_(": the two devices' parts are swapped along dim {dim}"), dim=dim)
+    return None
+
+
+def _wrong_part(got: Tensor, want: Expected) -> Message | None:
+    """The block of rows or columns outside of which everything is right, if it is at an end: one device's part."""
+    wrong = ~((got - want.value).abs() <= want.tolerance)
+    for dim, size in enumerate(got.shape):
+        others = [other for other in range(got.dim()) if other != dim]
+        at = (wrong.sum(others) if others else wrong.long()).nonzero().flatten()
+        low, high = int(at[0]), int(at[-1])
+        at_an_end = low == 0 or high == size - 1
+        if at_an_end and 2 <= high - low + 1 <= size - size // 2:
+            return message(N_(": only {low} to {high} of dim {dim} is wrong"), low=low, high=high, dim=dim)
+    return None
 
 
 def _close(got: Tensor, want: Expected) -> bool:

@@ -94,6 +94,19 @@ def test_a_constant_factor_is_named():
     assert numbers(WANT * 0.5, name="dY").endswith(": it is the right value times 0.5")
 
 
+def test_parts_in_the_wrong_order_are_named():
+    got = torch.cat((WANT[:, 2:], WANT[:, :2]), 1)
+    assert numbers(got).endswith(": the two devices' parts are swapped along dim 1")
+
+
+def test_a_wrong_part_of_one_device_is_named():
+    got = WANT.clone()
+    got[:, 2:] += torch.rand(3, 2)
+    assert numbers(got).endswith(": only 2 to 3 of dim 1 is wrong")
+    got[0, 0] += 1
+    assert "of dim 1 is wrong" not in numbers(got)
+
+
 def test_a_bias_that_is_missing_is_named():
     b = torch.randn(1, WANT.shape[1], dtype=torch.float64)
     assert numbers(WANT - b, {"b": b}).endswith(": the bias is missing")
