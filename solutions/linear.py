@@ -50,12 +50,14 @@
 #   0.3.
 # - A task changes none of the tensors that it is given, except the shards that an update is there
 #   to update.
+# - `check` gives each task right inputs, whatever came of the tasks before it: one mistake costs one
+#   task. So a ✓ may stand under a cell that failed in the notebook because an earlier one isn't done.
 #
 # **If the first cell below fails**, the notebook runs in a Python that doesn't have the course's
 # package. Run `make setup` (or `pip install -e .` in your own environment) in the course folder,
 # choose that environment as the kernel (menu *Kernel → Change Kernel*) and run the cell again.
 
-# %% [markdown] lang="ru" of="f6580038"
+# %% [markdown] lang="ru" of="f31dbb80"
 # # Тензорный параллелизм линейного слоя своими руками
 #
 # Слой, который не помещается на одно устройство, разбивают на шарды, и каждое устройство считает
@@ -99,6 +101,9 @@
 #   нечётными) и другим `lr`. Поэтому пишите `in_ch`, `out_ch`, `part_size`, `lr`, а не 1024, 608,
 #   304 и 0.3.
 # - Задание не меняет тензоры, которые ему даны; исключение — шарды, которые и нужно обновить.
+# - `check` даёт каждому заданию верные входные данные, что бы ни получилось в предыдущих: одна ошибка
+#   стоит одного задания. Поэтому ✓ может стоять и под ячейкой, которая в ноутбуке завершилась ошибкой
+#   только потому, что не решено одно из предыдущих заданий.
 #
 # **Если первая ячейка не запускается**, значит, ноутбук открыт в Python, где нет пакета курса.
 # Выполните в папке курса `make setup` (или `pip install -e .` в своём окружении), выберите это
@@ -133,16 +138,16 @@ except ImportError as missing:
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
-# These cells are given and locked. To try other parameters, add a cell of your own below them, for
-# example `in_ch, out_ch, lr = 55, 43, 0.05`, and run everything below it again; the points don't
-# depend on them.
+# These cells are given and locked. To try other parameters, add a cell of your own between the
+# parameters and the data, for example `in_ch, out_ch, lr = 55, 43, 0.05`, and run it and everything
+# below it again; the points don't depend on them.
 
-# %% [markdown] lang="ru" of="f37fbf44"
+# %% [markdown] lang="ru" of="3bbaf58b"
 # ## 0. Подготовка
 #
-# Эти ячейки даны, менять их нельзя. Чтобы попробовать другие параметры, добавьте под ними свою
-# ячейку, например `in_ch, out_ch, lr = 55, 43, 0.05`, и запустите заново всё, что ниже; на баллы это
-# не влияет.
+# Эти ячейки даны, менять их нельзя. Чтобы попробовать другие параметры, добавьте свою ячейку между
+# параметрами и данными, например `in_ch, out_ch, lr = 55, 43, 0.05`, и запустите заново её и всё, что
+# ниже; на баллы это не влияет.
 
 # %% given="setup"
 import torch
@@ -252,7 +257,8 @@ exam("reference.step")
 #
 # ![The same step by hand: from X, W and b to Y, then dY, then dX, dW and db, then W_manual and b_manual](attachment:manual-step.svg)
 #
-# Now the same step without autograd and without an optimizer, still on one device.
+# Now the same step from the formulas, without an optimizer, still on one device. (Autograd would pass
+# the check here, but not teach you the formulas that the next sections cut in two.)
 #
 # ### 2.1 `manual.forward` (1 point)
 #
@@ -263,12 +269,13 @@ exam("reference.step")
 # |---|---|---|
 # | `Y` | `(batch_size, out_ch)` | (32, 608) |
 
-# %% [markdown] lang="ru" of="e5f3317b" attach="manual-step"
+# %% [markdown] lang="ru" of="a7c392d1" attach="manual-step"
 # ## 2. Тот же шаг вручную
 #
 # ![Тот же шаг вручную: из X, W и b получается Y, затем dY, затем dX, dW и db, затем W_manual и b_manual](attachment:manual-step.svg)
 #
-# Теперь тот же шаг без autograd и без оптимизатора, пока ещё на одном устройстве.
+# Теперь тот же шаг по формулам, без оптимизатора, пока ещё на одном устройстве. (Проверку прошло бы и
+# решение с autograd, но оно не научит формулам, которые дальше придётся разбивать на две части.)
 #
 # ### 2.1 `manual.forward` (1 балл)
 #
@@ -449,7 +456,8 @@ print(f"Max diff: Y {(Y - Y_pred).abs().max():.1e}, dX {(dX - dX_torch).abs().ma
 #
 # Cut `W` and `b` into two shards along the output channels and give each device a copy of `X`
 # (**broadcast**: one device's tensor is sent to all). Device 1 gets the first
-# `part_size = out_ch // 2` channels, device 2 the rest: one more when `out_ch` is odd. Each of the
+# `part_size = out_ch // 2` channels, device 2 the rest: one more when `out_ch` is odd (the check
+# also accepts it on device 1, as `chunk` cuts, if `W` and `b` are cut alike). Each of the
 # six tensors must have memory of its own: a view would keep all of `W` alive on the device.
 #
 # | Name | Shape | Here |
@@ -461,7 +469,7 @@ print(f"Max diff: Y {(Y - Y_pred).abs().max():.1e}, dX {(dX - dX_torch).abs().ma
 # | `b_gpu2` | `(1, out_ch - part_size)` | (1, 304) |
 # | `X_gpu1`, `X_gpu2` | `(batch_size, in_ch)` | (32, 1024) |
 
-# %% [markdown] lang="ru" of="ec119723" attach="column-forward column-backward"
+# %% [markdown] lang="ru" of="0ae6acc9" attach="column-forward column-backward"
 # ## 3. Тензорный параллелизм по столбцам (column-wise)
 #
 # ![По столбцам, прямой проход: broadcast рассылает X, каждое устройство считает свою половину выходных каналов, all-gather собирает Y](attachment:column-forward.svg)
@@ -483,7 +491,8 @@ print(f"Max diff: Y {(Y - Y_pred).abs().max():.1e}, dX {(dX - dX_torch).abs().ma
 #
 # Разбейте `W` и `b` на два шарда по выходным каналам и передайте каждому устройству копию `X`
 # (**broadcast**: тензор одного устройства рассылается всем). Устройству 1 достаются первые
-# `part_size = out_ch // 2` каналов, устройству 2 — остальные: при нечётном `out_ch` на один больше.
+# `part_size = out_ch // 2` каналов, устройству 2 — остальные: при нечётном `out_ch` на один больше
+# (проверка примет лишний канал и на устройстве 1, как режет `chunk`, если `W` и `b` разбиты одинаково).
 # У каждого из шести тензоров должна быть собственная память: view удерживал бы на устройстве всю
 # `W`.
 #
@@ -718,7 +727,8 @@ print(f"Max diff: Y {(Y - Y_pred).abs().max():.1e}, dX {(dX - dX_torch).abs().ma
 #
 # Cut `W` along the input channels, give each device a whole copy of `b` and only its own input
 # channels of `X` (**scatter**: each device gets its own piece). Device 1 gets the first
-# `part_size = in_ch // 2` channels, device 2 the rest: one more when `in_ch` is odd. The shards of
+# `part_size = in_ch // 2` channels, device 2 the rest: one more when `in_ch` is odd (or device 1, if
+# `W` and `X` are cut alike). The shards of
 # `W` and both copies of `b` must have memory of their own; `X_gpu1` and `X_gpu2` may be views of
 # `X`.
 #
@@ -731,7 +741,7 @@ print(f"Max diff: Y {(Y - Y_pred).abs().max():.1e}, dX {(dX - dX_torch).abs().ma
 # | `X_gpu1` | `(batch_size, part_size)` | (32, 512) |
 # | `X_gpu2` | `(batch_size, in_ch - part_size)` | (32, 512) |
 
-# %% [markdown] lang="ru" of="b637683f" attach="row-forward row-backward"
+# %% [markdown] lang="ru" of="c865cec4" attach="row-forward row-backward"
 # ## 4. Тензорный параллелизм по строкам (row-wise)
 #
 # ![По строкам, прямой проход: scatter раздаёт части X, каждое устройство считает частичную сумму Y, all-reduce их складывает, затем один раз прибавляется b](attachment:row-forward.svg)
@@ -751,7 +761,8 @@ print(f"Max diff: Y {(Y - Y_pred).abs().max():.1e}, dX {(dX - dX_torch).abs().ma
 #
 # Разбейте `W` по входным каналам, передайте каждому устройству полную копию `b` и только его
 # входные каналы `X` (**scatter**: каждому устройству — свой кусок). Устройству 1 достаются первые
-# `part_size = in_ch // 2` каналов, устройству 2 — остальные: при нечётном `in_ch` на один больше. У
+# `part_size = in_ch // 2` каналов, устройству 2 — остальные: при нечётном `in_ch` на один больше (или
+# устройству 1, если `W` и `X` разбиты одинаково). У
 # шардов `W` и обеих копий `b` должна быть собственная память; `X_gpu1` и `X_gpu2` могут быть view
 # на `X`.
 #
@@ -898,20 +909,22 @@ exam("row.backward")
 # ### 4.4 `row.update` (1 point)
 #
 # Update each device's shard of `W` with its own gradient. The bias lies on both devices, so compute
-# the new bias `b_tp_row` (`b` itself stays as it was) and put it into both replicas: they must be
-# equal after the step as before it, each in memory of its own.
+# the new bias `b_tp_row` (`b` itself stays as it was): from now on it is the bias of both devices.
+# The replicas must stay equal: put it into both, each in memory of its own (or leave both as they
+# are); a replica that steps alone drifts away from the other.
 #
 # | Name | Shape | Here |
 # |---|---|---|
 # | `W_gpu1`, `W_gpu2` | as in 4.1 | (608, 512) |
 # | `b_tp_row`, `b_gpu1`, `b_gpu2` | `(1, out_ch)` | (1, 608) |
 
-# %% [markdown] lang="ru" of="ebc7d39d"
+# %% [markdown] lang="ru" of="3b64a268"
 # ### 4.4 `row.update` (1 балл)
 #
 # Обновите шард `W` каждого устройства по его собственному градиенту. Смещение лежит на обоих
-# устройствах, поэтому посчитайте новое смещение `b_tp_row` (само `b` остаётся прежним) и запишите
-# его в обе копии: после шага, как и до него, они должны быть равны, но память у каждой своя.
+# устройствах, поэтому посчитайте новое смещение `b_tp_row` (само `b` остаётся прежним): отныне это
+# смещение обоих устройств. Копии должны оставаться равными: запишите его в обе, у каждой — своя
+# память (или не трогайте ни одну); копия, которая делает шаг одна, расходится с другой.
 #
 # | Имя | Размер | Здесь |
 # |---|---|---|
@@ -1205,8 +1218,8 @@ for world_size in plain:
 #
 # В пяти–десяти предложениях скажите, что ваши измерения говорят о гипотезе:
 #
-# 1. Откуда берётся расхождение `dW` в row-wise? Виноват ли разбитый на два GEMM, который считает
-#    `dW`?
+# 1. Откуда берётся расхождение `dW` в row-wise? Виновато ли то, что GEMM для `dW`
+#    разбит на два?
 # 2. Есть ли такая же сумма в column-wise, и где?
 # 3. Менее ли точен результат row-wise, чем результат `nn.Linear`?
 # 4. Правда ли, что остаётся только смириться?

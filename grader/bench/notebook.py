@@ -88,7 +88,7 @@ class Notebook:
                 )
             ) from None  # fmt: skip
         verdict = self._examine(section, name, (own,))
-        self._report(name, verdict, N_("right at the sizes of this notebook"))
+        self._report(name, verdict, N_("right at the sizes of this notebook"), own)
 
     def exam(self, name: str) -> None:
         """Try a task on all of the exam's challenges, with fresh values each time.
@@ -98,7 +98,7 @@ class Notebook:
         """
         section = self._section(name)
         verdict = self._examine(section, name, section.challenges())
-        self._report(name, verdict, N_("right on all challenges of the exam"))
+        self._report(name, verdict, N_("right at other sizes and other numbers too"))
 
     def _section(self, name: str) -> Section:
         try:
@@ -111,7 +111,7 @@ class Notebook:
         if name not in self.cells:
             raise self._failure(
                 message(
-                    N_("{task}: run its cell first, the one that begins with `%%task {task}`"), task=name
+                    N_("{task}: run its cell first, the one whose very first line is `%%task {task}`"), task=name
                 )
             )
         return section
@@ -146,15 +146,17 @@ class Notebook:
             raise ValueError(f"{min(sizes)} < 1")
         return challenge
 
-    def _report(self, name: str, verdict: Verdict, praise: str) -> None:
+    def _report(self, name: str, verdict: Verdict, praise: str, own: Challenge | None = None) -> None:
+        """Say how a task came out, and on what it was tried where that isn't what the notebook itself has."""
         translate = translator(self.language)
         if verdict.passed:
             sys.stdout.write(f"✓ {name}: {translate(praise)}\n")
             return
         reason = verdict.reason or message(N_("could not be examined"))
         where: Message | str = ""
-        if verdict.challenge is not None and reason != NOT_SOLVED:
-            where = message(N_(" (tried on: {challenge})"), challenge=verdict.challenge.described())
+        tried = verdict.challenge
+        if tried is not None and tried != own and reason != NOT_SOLVED:
+            where = message(N_(" (tried on: {challenge})"), challenge=tried.described())
         raise self._failure(message("{task}: {reason}{where}", task=name, reason=reason, where=where))
 
     def _failure(self, reason: Message) -> TaskFailed:

@@ -258,8 +258,8 @@ class Recorder(TorchDispatchMode):
             )  # fmt: skip
         if isinstance(exception, NameError) and isinstance(exception.name, str):
             return message(
-                N_("line {line}, `{code}`: {name} is not defined: a task's cell sees what section 0 gives and what the "
-                   "cells of its own section made"),
+                N_("line {line}, `{code}`: {name} is not defined when the task is checked: its cell sees what section "
+                   "0 gives, the right results of the section's earlier tasks, and what else their cells made"),
                 line=line, code=code[:200], name=exception.name,
             )  # fmt: skip
         return message(

@@ -99,7 +99,7 @@ def changed_inputs(task: Task, inputs: Mapping[str, Tensor], before: Mapping[str
         if name not in task.updates and not torch.equal(tensor, before[name]):
             return message(
                 N_("the cell changes {name}, which it may only read: an in-place operation (`-=`, `+=`, `*_`) works "
-                   "on it or on a view of it"),
+                   "on it or on a view of it, or an optimizer steps a parameter that shares its memory"),
                 name=name,
             )  # fmt: skip
     return None

@@ -56,9 +56,10 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Limits:
-    """In numbers: the largest storage allowed on a device, and the most that may cross in one task."""
+    """In numbers: the larger shard, by how much a storage may exceed it, and the most that may cross in one task."""
 
     shard: int
+    margin: int
     crossing: int
 
     @staticmethod
@@ -69,7 +70,8 @@ class Limits:
         fan_in, fan_out = challenge.in_features, challenge.out_features
         rows, other = (fan_out, fan_in) if shard_dim == 0 else (fan_in, fan_out)
         larger = (rows - rows // 2) * other
-        return Limits(shard=larger + max(rows, other), crossing=4 * challenge.batch_size * (fan_in + fan_out))
+        crossing = 4 * challenge.batch_size * (fan_in + fan_out)
+        return Limits(shard=larger, margin=max(rows, other), crossing=crossing)
 
 
 @dataclass
@@ -175,7 +177,7 @@ class Ledger:
         placed = set(own)
         parts = [part for storage, part in self._everywhere.items() if storage not in placed]
         total = sum(numbers for numbers, _ in parts)
-        if self.limits is None or total <= self.limits.shard:
+        if self.limits is None or total <= self.limits.shard + self.limits.margin:
             return None
         node = parts[-1][1]
         return message(
@@ -239,7 +241,7 @@ class Ledger:
             return
         for tensor in (*tensors_in([list(step.arguments), list(step.keywords.values())]), *step.results):
             numbers = tensor.untyped_storage().nbytes() // tensor.element_size()
-            if numbers > self.limits.shard:
+            if numbers > self.limits.shard + self.limits.margin:
                 self._violate(
                     step.node,
                     N_("line {line}, `{code}`: {numbers} numbers on one device; a shard has {shard}, the full matrix "

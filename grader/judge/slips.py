@@ -41,6 +41,14 @@ def likely_slip(
     for other, its in expected.items():
         if other != name and its.value.shape == got.shape and _close(got, its):
             return message(N_(": it holds what belongs in {other}"), other=other)
+    device = _one_devices_part(name, got, expected, before)
+    if device is not None:
+        return message(N_(": it is the part of device {device} alone, the all-reduce is missing"), device=device)
+    step = _step(name, got, want.value, before)
+    if step is not None and abs(step + 1) < 1e-3:
+        return message(N_(": the step goes the wrong way"))
+    if step is not None:
+        return message(N_(": the step is {factor} times what it should be"), factor=f"{step:.6g}")
     times = _times_bias(got, want.value, before) if name.startswith("Y") else None
     if times is not None and abs(times) < 1e-3:
         return message(N_(": the bias is missing"))
@@ -86,6 +94,40 @@ def _constant_factor(got: Tensor, want: Tensor) -> float | None:
     factor = float((got * want).sum()) / square
     residual = float((got - factor * want).norm()) / (abs(factor) * square**0.5 + 1e-300)
     return factor if residual < 1e-4 and abs(factor - 1) > 1e-6 else None
+
+
+def _one_devices_part(
+    name: str, got: Tensor, expected: Mapping[str, Expected], before: Mapping[str, Tensor]
+) -> int | None:
+    """The device whose partial sum this is: Y = X_k W_kᵀ (+ b) row-wise, dX = dY_k W_k column-wise."""
+    double = {key: tensor.double().cpu() for key, tensor in before.items() if key[:2] in ("W_", "X_") or key == "b"}
+    for device in (1, 2):
+        W, X, b = (double.get(key) for key in (f"W_gpu{device}", f"X_gpu{device}", "b"))
+        if W is None or X is None or b is None:
+            return None
+        parts = []
+        if name == "Y" and X.shape[1] == W.shape[1] and W.shape[0] == got.shape[1]:
+            parts = [X @ W.T, X @ W.T + b]
+        if name == "dX" and "dY" in expected and W.shape[1] == got.shape[1]:
+            dY = expected["dY"].value
+            rows = W.shape[0]
+            parts = [(dY[:, :rows] if device == 1 else dY[:, -rows:]) @ W]
+        if any(float((got - part).norm()) < 1e-4 * float(part.norm()) for part in parts):
+            return device
+    return None
+
+
+def _step(name: str, got: Tensor, want: Tensor, before: Mapping[str, Tensor]) -> float | None:
+    """c where an update made c times the right step, else None."""
+    start = before.get(name, before.get(name[0])) if name.startswith(("W", "b_")) else None
+    if start is None or start.shape != got.shape:
+        return None
+    old = start.double().cpu()
+    # the step is small beside the weights, and so is its factor's precision in float32
+    right = want - old
+    factor = float(((got - old) * right).sum()) / (float((right * right).sum()) + 1e-300)
+    residual = float((got - old - factor * right).norm()) / (float(right.norm()) * abs(factor) + 1e-300)
+    return factor if residual < 1e-3 and abs(factor - 1) > 1e-3 else None
 
 
 def _times_bias(got: Tensor, want: Tensor, before: Mapping[str, Tensor]) -> float | None:

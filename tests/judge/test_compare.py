@@ -94,6 +94,14 @@ def test_a_constant_factor_is_named():
     assert numbers(WANT * 0.5, name="dY").endswith(": it is the right value times 0.5")
 
 
+def test_a_step_in_the_wrong_direction_and_one_of_the_wrong_size_are_named():
+    old = WANT - 0.5 * torch.rand(3, 4, dtype=torch.float64)
+    assert numbers(2 * old - WANT, {"W": old}, name="W_manual").endswith(": the step goes the wrong way")
+    got = old + 20 * (WANT - old)
+    assert numbers(got, {"W_gpu1": old}, name="W_gpu1").endswith(": the step is 20 times what it should be")
+    assert "step" not in numbers(WANT + torch.rand(3, 4), {"W": old}, name="W_manual")
+
+
 def test_parts_in_the_wrong_order_are_named():
     got = torch.cat((WANT[:, 2:], WANT[:, :2]), 1)
     assert numbers(got).endswith(": the two devices' parts are swapped along dim 1")
