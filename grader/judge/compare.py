@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from grader.judge.lab import Expected, Task, TaskValues
+from grader.judge.lab import Expected, Task, TaskValues, as_written
 from grader.judge.messages import N_, Message, message
 from grader.judge.slips import likely_slip, likely_wrong_shape
 
@@ -19,7 +19,7 @@ def missing(expected: Mapping[str, Expected], outputs: Mapping[str, Tensor]) -> 
             return message(
                 N_("{name} is missing: the cell has to make a tensor of that name itself; one that an earlier cell "
                    "left does not count"),
-                name=name,
+                name=as_written(name),
             )  # fmt: skip
     return None
 
@@ -33,12 +33,12 @@ def wrong_shape_or_dtype(
         if tuple(got.shape) != shape:
             return message(
                 N_("{name} has shape {got}, expected {shape}{slip}"),
-                name=name, got=tuple(got.shape), shape=shape, slip=likely_wrong_shape(name, got, shape),
+                name=as_written(name), got=tuple(got.shape), shape=shape, slip=likely_wrong_shape(name, got, shape),
             )  # fmt: skip
         if got.dtype != dtype:
             return message(
                 N_("{name} has dtype {got}, expected {dtype}, the dtype of the data"),
-                name=name, got=got.dtype, dtype=dtype,
+                name=as_written(name), got=got.dtype, dtype=dtype,
             )  # fmt: skip
     return None
 
@@ -55,14 +55,16 @@ def wrong_numbers(
             continue
         if not got.dim():
             wanted, found = _telling_apart(want.value.item(), got.item())
-            return message(N_("{name} is wrong: expected {want}, got {got}"), name=name, want=wanted, got=found)
+            return message(
+                N_("{name} is wrong: expected {want}, got {got}"), name=as_written(name), want=wanted, got=found
+            )
         share = wrong.double().mean().item()
         worst = torch.where(wrong, torch.nan_to_num(error, nan=float("inf")), -1.0).argmax()
         index = tuple(int(i) for i in torch.unravel_index(worst, error.shape))
         wanted, found = _telling_apart(want.value[index].item(), got[index].item())
         return message(
             N_("{name} is wrong: {share} of its numbers differ; at {index} expected {want}, got {got}{slip}"),
-            name=name,
+            name=as_written(name),
             share=f"{max(share, 0.001):.1%}",
             index=list(index),
             want=wanted,
@@ -100,7 +102,7 @@ def changed_inputs(task: Task, inputs: Mapping[str, Tensor], before: Mapping[str
             return message(
                 N_("the cell changes {name}, which it may only read: an in-place operation (`-=`, `+=`, `*_`) works "
                    "on it or on a view of it, or an optimizer steps a parameter that shares its memory"),
-                name=name,
+                name=as_written(name),
             )  # fmt: skip
     return None
 
@@ -117,14 +119,14 @@ def shared_memory(task: Task, inputs: Mapping[str, Tensor], outputs: Mapping[str
             return message(
                 N_("{name} shares its memory with {other}, so that it keeps all of it alive and a change to one "
                    "changes the other: copy it (`.clone()`)"),
-                name=name, other=owners[storage],
+                name=as_written(name), other=as_written(owners[storage]),
             )  # fmt: skip
         owners[storage] = name
         if tensor.untyped_storage().nbytes() > tensor.nbytes:
             return message(
                 N_("{name} is a view of more memory than its own numbers, and keeps all of it alive: copy the part "
                    "itself (`.clone()`)"),
-                name=name,
+                name=as_written(name),
             )  # fmt: skip
     replicas = [outputs[name] for name in task.replicas if name in outputs]
     if len({tensor.untyped_storage()._cdata for tensor in replicas}) < len(replicas):

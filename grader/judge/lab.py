@@ -95,6 +95,14 @@ class Lab:
     points: Mapping[str, float] = field(default_factory=dict)
 
 
+def as_written(name: str) -> str:
+    """A variable as the student writes it: `max_diff["Y"]` for `max_diff.Y`, but `linear.weight`."""
+    head, _, part = name.replace("linear_again", "linear").partition(".")
+    if not part:
+        return head
+    return f"{head}.{part}" if part in ("weight", "bias") else f'{head}["{part}"]'
+
+
 def device_of(name: str) -> int | None:
     """The simulated device a variable lives on by its name: 1 for `W_gpu1`, None for `Y`."""
     found = re.search(r"_gpu(\d+)$", name)

@@ -15,7 +15,7 @@ from grader.judge.ledger import Ledger, Limits
 from grader.judge.messages import N_, Message, message
 from grader.judge.replay import Refused, Slots, replay_phase
 from grader.judge.settings import settings_of
-from grader.judge.trace import Phase, Special, Trace
+from grader.judge.trace import CONSTANT, Phase, Special, Trace
 
 Record = Callable[[Challenge], Trace]
 
@@ -142,12 +142,24 @@ def _judge_phase(task: Task, phase: Phase, given: TaskValues, replay: _Replay) -
         broken = next(iter(replay.ledger.violations), replay.misplaced)
         if broken is not None:
             return broken
+    wrong = compare.wrong_numbers(given.expected, outputs, before)
+    if wrong is not None and _takes_numbers_out(phase):
+        return message(
+            N_("{reason} (numbers taken out of a tensor with .item() or float() and put into a new one stay those of "
+               "the recording: keep tensors, for example with torch.stack)"),
+            reason=wrong,
+        )  # fmt: skip
     return (
-        compare.wrong_numbers(given.expected, outputs, before)
+        wrong
         or compare.drifting_replicas(task, given, outputs, before)
         or compare.changed_inputs(task, given.inputs, before)
         or compare.shared_memory(task, given.inputs, outputs)
     )
+
+
+def _takes_numbers_out(phase: Phase) -> bool:
+    operations = {node.operation for node in phase.nodes}
+    return CONSTANT in operations and "aten._local_scalar_dense.default" in operations
 
 
 def _judge_afterwards(task: Task, trace: Trace, given: TaskValues, replay: _Replay) -> Message | None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from grader.judge.challenge import Cut
-from grader.judge.lab import device_of
+from grader.judge.lab import as_written, device_of
 from grader.judge.labs import LABS, find_section, task_names
 from grader.judge.labs.linear import COLUMN, EXPERIMENT, LAB, ROW
 from tests.judge.conftest import SMALL
@@ -98,3 +98,8 @@ def test_the_labs_own_solution_passes_on_cuda(task, judge):
         if challenge.device == "cuda":
             reason = judge(task, challenge, **cells)
             assert reason is None, reason.render("en")
+
+
+def test_names_are_shown_as_the_student_writes_them():
+    shown = {name: as_written(name) for name in ("dX", "linear.weight", "linear_again.bias", "max_diff.dW")}
+    assert list(shown.values()) == ["dX", "linear.weight", "linear.bias", 'max_diff["dW"]']
