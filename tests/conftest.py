@@ -13,8 +13,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print `mutants killed N/N, evasions stopped K/K, right solutions accepted M/M` where they were run."""
-    seen, good = Counter[str](), Counter[str]()
+    """Print `mutants killed N/N, evasions stopped K/K, right solutions accepted M/M` where they were run.
+
+    And `named bugs: precision 100% (71/71), recall 86% (61/71 of the corpus), ...`, and what hostile traces did.
+    """
+    seen, good, hints, hostile = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
             for key, value in report.user_properties:
@@ -22,6 +25,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                     kind, passed = value
                     seen[kind] += 1
                     good[kind] += bool(passed)
+                elif key == "named bugs":
+                    source, shown, right, to_name = value
+                    hints += Counter({"shown": shown, "right": right, f"{source} right": right, source: to_name})
+                elif key == "named by another check":
+                    hints[key] += value
+                elif key == "hostile":
+                    hostile.update(value)
+    if hostile:
+        terminalreporter.write_line(
+            f"hostile traces: {hostile['judged']} judged, {hostile['crashes']} crashes, {hostile['hangs']} hangs, "
+            f"{hostile['passed']} passed that compute the same"
+        )
     if seen:
         figures = ", ".join(f"{kind} {good[kind]}/{seen[kind]}" for kind in sorted(seen))
         terminalreporter.write_line(figures)
+    if hints["shown"] and hints["corpus"]:
+        terminalreporter.write_line(
+            f"named bugs: precision {hints['right'] / hints['shown']:.0%} ({hints['right']}/{hints['shown']}), "
+            f"recall {hints['corpus right'] / hints['corpus']:.0%} ({hints['corpus right']}/{hints['corpus']} of the "
+            f"corpus), named by another check {hints['named by another check']}"
+        )

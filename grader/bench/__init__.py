@@ -1,13 +1,25 @@
-"""The bench: beside the student's code. `%load_ext grader.bench` gives a notebook `%%task`, `check` and `exam`."""
+"""The bench: beside the student's code. `%load_ext grader.bench` gives a notebook `%%task`, `check`, `exam` and
+`what_if`; `record` and `Ledger` are for whoever wants to look closer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["load_ipython_extension"]
+    from grader.bench.ledger import Ledger, record
+
+__all__ = ["Ledger", "load_ipython_extension", "record"]
+
+
+def __getattr__(name: str) -> Any:
+    """`Ledger` and `record`, imported when they are asked for: torch comes with them."""
+    if name not in ("Ledger", "record"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from grader.bench import ledger
+
+    return getattr(ledger, name)
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -19,4 +31,4 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     shell.input_transformers_cleanup.append(notebook.unmark)
     shell.magics_manager.register_function(notebook.announce, "line", "task")
     shell.magics_manager.register_function(notebook.set_language, "line", "language")
-    shell.push({"check": notebook.check, "exam": notebook.exam}, interactive=False)
+    shell.push({"check": notebook.check, "exam": notebook.exam, "what_if": notebook.what_if}, interactive=False)

@@ -8,8 +8,10 @@ import textwrap
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
 
-from grader.bench.recorder import NOT_SOLVED
+from grader.bench.failures import NOT_SOLVED
+from grader.bench.ledger import Ledger
 from grader.bench.section import carry_over, record_section
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section
@@ -17,6 +19,8 @@ from grader.judge.labs import find_section, task_names
 from grader.judge.messages import N_, Message, message, translator
 from grader.judge.trace import Trace, from_json, to_json
 from grader.judge.verdict import Verdict, examine
+from grader.pictures import picture
+from grader.pictures.what_if import what_if_picture
 
 MARK = "%%task"
 
@@ -68,7 +72,7 @@ class Notebook:
 
     def set_language(self, line: str) -> None:
         """`%language ru`: the language of all further messages."""
-        self.language = line.strip() or "en"
+        self.language = Ledger.language = line.strip() or "en"
 
     def check(self, name: str) -> None:
         """Try a task at the notebook's own sizes.
@@ -88,7 +92,10 @@ class Notebook:
                 )
             ) from None  # fmt: skip
         verdict = self._examine(section, name, (own,))
-        self._report(name, verdict, N_("right at the sizes of this notebook"), own)
+        try:
+            self._report(name, verdict, N_("right at the sizes of this notebook"), own)
+        finally:
+            self._show(section, name, verdict, own)
 
     def exam(self, name: str) -> None:
         """Try a task on all of the exam's challenges, with fresh values each time.
@@ -99,6 +106,17 @@ class Notebook:
         section = self._section(name)
         verdict = self._examine(section, name, section.challenges())
         self._report(name, verdict, N_("right at other sizes and other numbers too"))
+
+    def what_if(self, batch_size: int = 32) -> None:
+        """Show what the notebook's own cells would hold and move at the sizes of a large model's matrices."""
+        from grader.bench.what_if import MODELS, SECTIONS, estimate
+
+        carried, cells = self._carried_and_cells()
+        estimates = [
+            estimate(find_section(task), cells, model, batch_size, carried) for model in MODELS for task in SECTIONS
+        ]
+        drawn = what_if_picture(estimates, batch_size, self.language)
+        display(drawn)
 
     def _section(self, name: str) -> Section:
         try:
@@ -117,14 +135,21 @@ class Notebook:
         return section
 
     def _examine(self, section: Section, name: str, challenges: tuple[Challenge, ...]) -> Verdict:
-        carried = carry_over(self.shell.user_ns)
-        cells = {task: self.shell.transform_cell(text) for task, text in self.cells.items()}
+        carried, cells = self._carried_and_cells()
 
         def record(challenge: Challenge) -> Trace:
             # by way of its text: what the judge decides from is what would travel to it
             return from_json(to_json(record_section(section, name, cells, challenge, carried)))
 
-        return examine(section, name, challenges, record, lambda: secrets.randbits(48))
+        try:
+            return examine(section, name, challenges, record, lambda: secrets.randbits(48))
+        except MemoryError:
+            why = message(N_("this machine has no memory left"))
+            return Verdict(message(N_("could not be examined: {why}"), why=why))
+
+    def _carried_and_cells(self) -> tuple[dict[str, Any], dict[str, str]]:
+        cells = {task: self.shell.transform_cell(text) for task, text in self.cells.items()}
+        return carry_over(self.shell.user_ns), cells
 
     def _own_challenge(self) -> Challenge:
         """The sizes and hyperparameters that the notebook has now."""
@@ -145,6 +170,18 @@ class Notebook:
         if min(sizes) < 1:
             raise ValueError(f"{min(sizes)} < 1")
         return challenge
+
+    def _show(self, section: Section, name: str, verdict: Verdict, own: Challenge) -> None:
+        """The picture of the student's own run, where there are devices to draw."""
+        if section.shard_dim is None or verdict.ledger is None:
+            return
+        try:
+            rule = section.task(name).rule
+            drawn = picture(verdict.ledger, verdict.due, self.language, own.dtype.itemsize, rule)
+        except Exception:  # no point is lost over a picture
+            sys.stdout.write(translator(self.language)(N_("(the picture of this run could not be drawn)")) + "\n")
+            return
+        display(drawn)
 
     def _report(self, name: str, verdict: Verdict, praise: str, own: Challenge | None = None) -> None:
         """Say how a task came out, and on what it was tried where that isn't what the notebook itself has."""

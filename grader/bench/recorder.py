@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
@@ -12,17 +12,15 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from grader.bench.failures import failure
 from grader.bench.modes import Exits, entered, followed_by_threads
 from grader.judge.messages import N_, Message, message
 from grader.judge.replay import DTYPES
-from grader.judge.trace import CONSTANT, LEAVES, MAX_CONSTANT, MAX_NODES, Argument, Node, Phase, Slot, Special
+from grader.judge.trace import CONSTANT, LEAVES, MAX_CONSTANT, MAX_NODES, Argument, Input, Node, Phase, Slot, Special
 
 Key = tuple[int, int, tuple[int, ...], tuple[int, ...], torch.dtype]
 CONSTANT_DTYPES = frozenset(DTYPES.values())
 SPECIAL = {torch.dtype: "dtype", torch.layout: "layout", torch.memory_format: "memory_format"}
-
-
-NOT_SOLVED = message(N_("not solved yet"))
 
 
 class TooManyOperations(Exception):
@@ -46,7 +44,7 @@ class Recorder(TorchDispatchMode):
         self._slots: dict[Key, int] = {}
         self._bases: dict[int, tuple[int, Tensor]] = {}
         self._file = ""
-        self._start: dict[str, int] = {}
+        self._start: dict[str, Input] = {}
         self._nodes: list[Node] = []
         self._problems: list[Message] = []
         self._gone: Collection[str] = ()
@@ -65,7 +63,7 @@ class Recorder(TorchDispatchMode):
         `gone` are names that the cell may not see, for the message to the student who uses one.
         """
         self._gone = gone
-        self._start = {name: self._new_slot(tensor) for name, tensor in inputs.items()}
+        self._start = {name: self._input(tensor) for name, tensor in inputs.items()}
         self._nodes, self._problems = [], []
         self._file = f"<task {task}>"
         linecache.cache[self._file] = (len(source), None, source.splitlines(keepends=True), self._file)
@@ -78,7 +76,7 @@ class Recorder(TorchDispatchMode):
             except KeyboardInterrupt:
                 raise
             except BaseException as exception:  # whatever a cell raises ends that cell, not the exam
-                error = self._error(exception)
+                error = failure(exception, self._file, self._gone)
         try:
             with entered(self):
                 named = outputs()
@@ -87,7 +85,7 @@ class Recorder(TorchDispatchMode):
                 if slot is not None:
                     found[name] = slot
         except Exception as exception:  # an object of the student's own that fails when it is looked at
-            error = error or self._error(exception)
+            error = error or failure(exception, self._file, self._gone)
         return Phase(
             task,
             tuple(self._start.items()),
@@ -95,14 +93,15 @@ class Recorder(TorchDispatchMode):
             tuple(found.items()),
             tuple(self._problems),
             error,
+            tuple(self._others(namespace, {*inputs, *found})),
         )
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if func.namespace == "profiler":
-            return func(*args, **kwargs)  # an optimizer's own time-keeping: no tensors
+        if func.namespace in ("profiler", "prim"):
+            return func(*args, **kwargs)  # an optimizer's own time-keeping, a fake tensor's device: no tensors
         line, code = self._where()
         if len(self._nodes) >= MAX_NODES:
             raise TooManyOperations(f"more than {MAX_NODES} tensor operations")
@@ -133,6 +132,20 @@ class Recorder(TorchDispatchMode):
         self._slots[_key(tensor)] = slot
         self._bases.setdefault(_storage(tensor), (slot, tensor))
         return slot
+
+    def _others(self, namespace: Mapping[str, Any], known: Collection[str]) -> Iterator[tuple[str, int]]:
+        """The student's own variables that hold a recorded tensor."""
+        for name, value in list(namespace.items()):
+            if type(name) is not str or not name.isidentifier() or len(name) > 100:
+                continue
+            # a subclass of the student's own could run code while it is looked at
+            if type(value) in (Tensor, torch.nn.Parameter) and name not in known and value.layout is torch.strided:
+                slot = self._slots.get(_key(value))
+                if slot is not None:
+                    yield name, slot
+
+    def _input(self, tensor: Tensor) -> Input:
+        return Input(self._new_slot(tensor), tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
 
     def _result(self, item: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
         if not isinstance(item, Tensor):
@@ -235,38 +248,6 @@ class Recorder(TorchDispatchMode):
             frame = frame.f_back
         return 0, ""
 
-    def _error(self, exception: BaseException) -> Message:
-        said = _said(exception)
-        if isinstance(exception, NotImplementedError) and not said:
-            return NOT_SOLVED
-        line, code = 0, ""
-        if isinstance(exception, SyntaxError):
-            # a cell may raise one of its own, with anything in these fields
-            line = exception.lineno if isinstance(exception.lineno, int) else 0
-            code = exception.text.strip() if isinstance(exception.text, str) else ""
-            said = exception.msg if isinstance(exception.msg, str) else said
-        trail = exception.__traceback__
-        while trail is not None:
-            if trail.tb_frame.f_code.co_filename == self._file:
-                line, code = trail.tb_lineno, linecache.getline(self._file, trail.tb_lineno).strip()
-            trail = trail.tb_next
-        if isinstance(exception, NameError) and isinstance(exception.name, str) and exception.name in self._gone:
-            return message(
-                N_("line {line}, `{code}`: {name} does not exist here: from forward to update no device may hold the "
-                   "full matrix, only its shard"),
-                line=line, code=code[:200], name=exception.name,
-            )  # fmt: skip
-        if isinstance(exception, NameError) and isinstance(exception.name, str):
-            return message(
-                N_("line {line}, `{code}`: {name} is not defined when the task is checked: its cell sees what section "
-                   "0 gives, the right results of the section's earlier tasks, and what else their cells made"),
-                line=line, code=code[:200], name=exception.name,
-            )  # fmt: skip
-        return message(
-            N_("line {line}, `{code}`: {type}: {error}"),
-            line=line, code=code[:200], type=type(exception).__name__, error=said,
-        )  # fmt: skip
-
 
 def _plain(item: bool | int | float | str | None) -> Argument:
     """The value itself: of Python's own type, not of a subclass such as numpy.float64."""
@@ -274,14 +255,6 @@ def _plain(item: bool | int | float | str | None) -> Argument:
         if isinstance(item, kind):
             return kind(item)
     return None
-
-
-def _said(exception: BaseException) -> str:
-    """The first line of what an exception says; empty where even that fails."""
-    try:
-        return str(exception).split("\n")[0]
-    except Exception:
-        return ""
 
 
 def _storage(tensor: Tensor) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import logging
 import math
 import re
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy
@@ -38,8 +40,39 @@ CARRIED = (
 SHELL_NAMES = re.compile(r"_+|_i*\d*|__\w+__|_[dio]h|_exit_code")
 
 
+@dataclass(frozen=True)
+class Decoys:
+    """What a task's cell starts from while it is recorded, and the names of what it is to make."""
+
+    plain: Mapping[str, object]
+    inputs: Mapping[str, Tensor]
+    wanted: tuple[str, ...]
+    wanted_afterwards: tuple[str, ...]
+
+    def fresh(self) -> dict[str, Tensor]:
+        """Copies of the inputs: a cell may write into them."""
+        return {name: tensor.clone() for name, tensor in self.inputs.items()}
+
+
+def decoys_of(section: Section, challenge: Challenge) -> tuple[Decoys, ...]:
+    """The decoys of each task of a section."""
+    return tuple(
+        Decoys(values.plain, values.inputs, tuple(values.expected), tuple(values.expected_afterwards))
+        for values in section.values(challenge, DECOY_SEED)
+    )
+
+
+# an exam records a section's cells once for each of its tasks, on the same decoys
+_same_decoys = functools.lru_cache(maxsize=16)(decoys_of)
+
+
 def record_section(
-    section: Section, name: str, cells: Mapping[str, str], challenge: Challenge, carried: Mapping[str, Any]
+    section: Section,
+    name: str,
+    cells: Mapping[str, str],
+    challenge: Challenge,
+    carried: Mapping[str, Any],
+    decoys: Sequence[Decoys] = (),
 ) -> Trace:
     """The trace of a section's cells up to the task `name`, on decoys of the challenge's shapes.
 
@@ -53,27 +86,19 @@ def record_section(
     try:
         with capture_output(), settings_of(challenge):
             logging.disable(logging.CRITICAL)  # a logger may hold the notebook's own stderr
-            decoys = section.values(challenge, DECOY_SEED)
-            for task, values in zip(section.up_to(name), decoys, strict=False):
+            for task, given in zip(section.up_to(name), decoys or _same_decoys(section, challenge), strict=False):
                 if task.name not in cells:
                     continue
                 for gone in task.gone:
                     namespace.pop(gone, None)
-                namespace.update(values.plain)
-                _put(namespace, values.inputs)
-                wanted = [*values.expected, *task.updates]
-                phases.append(
-                    recorder.record(
-                        task.name, cells[task.name], namespace, values.inputs, _finder(namespace, wanted), task.gone
-                    )
-                )
+                inputs = given.fresh()
+                namespace.update(copy.deepcopy(dict(given.plain)))
+                _put(namespace, inputs)
+                wanted = _finder(namespace, [*given.wanted, *task.updates])
+                phases.append(recorder.record(task.name, cells[task.name], namespace, inputs, wanted, task.gone))
                 if task.afterwards and phases[-1].error is None:
-                    later = list(values.expected_afterwards)
-                    phases.append(
-                        recorder.record(
-                            task.name_afterwards, task.afterwards, namespace, {}, _finder(namespace, later)
-                        )
-                    )
+                    later = _finder(namespace, list(given.wanted_afterwards))
+                    phases.append(recorder.record(task.name_afterwards, task.afterwards, namespace, {}, later))
     finally:
         logging.disable(quiet)
         _close_new_figures(figures)
@@ -92,7 +117,8 @@ def carry_over(user_namespace: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fresh_namespace(carried: Mapping[str, Any]) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
-    namespace |= dict.fromkeys(("check", "exam"), _nothing)  # called in a task's own cell, they have no say here
+    # called in a task's own cell, they have no say here
+    namespace |= dict.fromkeys(("check", "exam", "what_if"), _nothing)
     namespace |= {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": numpy, "math": math}
     done: dict[int, Any] = {}
     for name, value in carried.items():

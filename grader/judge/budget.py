@@ -1,12 +1,17 @@
-"""The budget of a replay: sizes are refused before they reach the memory."""
+"""The budget of a replay: what is too large, too long or reaches past its memory is refused before it runs.
+
+Each operation first runs on meta tensors, which have shapes and no numbers, together with all that it is made of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch._prims_common import is_non_overlapping_and_dense_or_false
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from grader.judge.operations import base_name
@@ -14,10 +19,30 @@ from grader.judge.trace import Node
 
 MAX_NUMBERS = 1 << 26
 MAX_NUMBERS_IN_ALL = 1 << 30
-# these make no more numbers than they are given
+MAX_WORK = 1 << 37
+MAX_PARTS = 1 << 16
+MAX_DIMENSIONS = 64
+# in multiply-adds of a matrix product, the quickest thing that torch does, some 10^10 a second
+WORK_PER_NUMBER = 32
+WORK_PER_TENSOR = 1 << 17
+WORK_PER_OPERATION = 1 << 19
+SLOWLY_SORTED = 8
+SLOWLY_MULTIPLIED = 16
+# how many numbers these make, only their inputs' numbers tell
 WITHOUT_META = frozenset({"_fused_sgd", "nonzero", "masked_select"})
-# these reduce a broadcast of their inputs that no result shows
-BROADCAST_INSIDE = frozenset({"dist", "mse_loss"})
+# these work on a broadcast of their inputs that no result shows
+BROADCAST_INSIDE = frozenset({"dist", "mse_loss", "masked_select"})
+INDEXING = frozenset({"index", "index_put"})
+SORTING = frozenset({"sort", "argsort", "topk", "median"})
+# these first look for the best order of their n products, in n^3 steps
+ORDERING = frozenset({"linalg_multi_dot", "chain_matmul"})
+# the smallest whole number divided by -1 has no answer, and the processor stops the process
+DIVIDING = frozenset({"div", "divide", "floor_divide", "remainder", "fmod"})
+# the first of these two is multiplied by each column of the second
+PRODUCTS = {
+    "mm": (0, 1), "bmm": (0, 1), "mv": (0, 1), "dot": (0, 1), "vdot": (0, 1), "_int_mm": (0, 1),
+    "addmm": (1, 2), "addbmm": (1, 2), "baddbmm": (1, 2), "addmv": (1, 2), "linear_backward": (0, 2),
+}  # fmt: skip
 
 
 class TooLarge(Exception):
@@ -28,43 +53,100 @@ class TooLarge(Exception):
         self.numbers = numbers
 
 
-class Budget:
-    """What a phase may still make."""
+class TooMuchWork(Exception):
+    """The operations of a phase take longer than a replay may."""
 
-    def __init__(self) -> None:
-        self.spent = 0
+
+@dataclass
+class Budget:
+    """What a phase may make, and what it has made so far: numbers at once and in all, and work in multiply-adds."""
+
+    at_once: int = MAX_NUMBERS
+    in_all: int = MAX_NUMBERS_IN_ALL
+    work: int = MAX_WORK
+    limited: bool = True
+    made: int = 0
+    worked: int = 0
+
+    @staticmethod
+    def without_limits() -> Budget:
+        """One that allows everything and looks at nothing: for a replay on meta tensors, which costs nothing."""
+        return Budget(limited=False)
 
     def plan(
         self, node: Node, operation: Any, arguments: Sequence[Any], keywords: Mapping[str, Any]
     ) -> None:
-        """Run an operation on meta tensors, which have shapes and no numbers, and count what it makes.
+        """Run an operation on meta tensors and count what it makes and does.
 
         Raises:
-            TooLarge: too much; or whatever the operation itself raises.
+            TooLarge: too many numbers.
+            TooMuchWork: too many steps.
+            ValueError: it would reach past its memory; or whatever the operation itself raises.
         """
+        if not self.limited:
+            return
         name = base_name(node.operation)
         given = list(tensors_in([list(arguments), list(keywords.values())]))
-        if name in WITHOUT_META or (
-            name in ("index", "index_put") and any(tensor.dtype is torch.bool for tensor in given[1:])
-        ):
-            self._spend(sum(tensor.numel() for tensor in given))
-            return
         if name in BROADCAST_INSIDE:
-            _measured(torch.Size(torch.broadcast_shapes(*(tensor.shape for tensor in given))).numel())
+            broadcast = torch.Size(torch.broadcast_shapes(*(tensor.shape for tensor in given))).numel()
+            self._measured(broadcast)
+            self._work(3 * WORK_PER_NUMBER * broadcast)
+        if name in ORDERING:
+            self._make(2 * len(given) ** 2)
+            self._work(8 * len(given) ** 3)
+        if name in DIVIDING:
+            _check_dividend(given)
+        if name in WITHOUT_META:
+            if name == "_fused_sgd":
+                _check_lanes(arguments, keywords)
+            self._make(sum(tensor.numel() * max(tensor.dim(), 1) for tensor in given))
+            self._count(name, given, [])
+            return
+        _check_parts(operation, given, arguments, keywords)
+        if name in INDEXING:
+            arguments = [_masks_as_indices(argument) for argument in arguments]
+            keywords = {key: _masks_as_indices(value) for key, value in keywords.items()}
         known: dict[int, Tensor] = {}
         on_meta = [_on_meta(argument, known) for argument in arguments]
         words = {key: _on_meta(value, known) for key, value in keywords.items()}
-        with _Measure():  # type: ignore[no-untyped-call]
+        with _Measure(self):
             out = operation(*on_meta, **words)
         before = {tensor.untyped_storage()._cdata for tensor in known.values()}
-        for tensor in tensors_in(out if isinstance(out, (list, tuple)) else [out]):
+        results = list(tensors_in(out if isinstance(out, (list, tuple)) else [out]))
+        if str(operation) == "aten.view.dtype" and results[0].dtype is torch.bool:
+            raise ValueError("other numbers read as True and False")
+        for tensor in results:
+            _check_bounds(tensor)
             if tensor.untyped_storage()._cdata not in before:
-                self._spend(_numbers(tensor))
+                self._make(_numbers(tensor))
 
-    def _spend(self, numbers: int) -> None:
-        self.spent += numbers
-        if self.spent > MAX_NUMBERS_IN_ALL:
-            raise TooLarge(self.spent)
+    def _make(self, numbers: int) -> None:
+        self.made += numbers
+        if self.made > self.in_all:
+            raise TooLarge(self.made)
+
+    def _measured(self, numbers: int) -> None:
+        if numbers > self.at_once:
+            raise TooLarge(numbers)
+
+    def _work(self, steps: int) -> None:
+        self.worked += steps
+        if self.worked > self.work:
+            raise TooMuchWork
+
+    def _count(self, name: str, given: Sequence[Any], results: Sequence[Tensor]) -> None:
+        """Count the work of one operation that torch does not make of others."""
+        tensors = [*tensors_in(list(given)), *results]
+        numbers = sum(tensor.numel() for tensor in tensors)
+        self._work(WORK_PER_OPERATION + WORK_PER_TENSOR * len(tensors))
+        self._work(WORK_PER_NUMBER * numbers * (SLOWLY_SORTED if name in SORTING else 1))
+        if name in PRODUCTS:
+            left, right = (given[position] for position in PRODUCTS[name])
+            slowly = 1 if left.dtype in (torch.float32, torch.float64) else SLOWLY_MULTIPLIED
+            self._work(slowly * left.numel() * (right.shape[-1] if right.dim() > 1 else 1))
+        elif name.startswith(("linalg_", "_linalg_")):
+            # decompositions: a few dozen products of their matrix
+            self._work(sum(32 * tensor.numel() * max(tensor.shape[-2:], default=1) for tensor in tensors))
 
 
 class _Measure(TorchDispatchMode):
@@ -74,15 +156,23 @@ class _Measure(TorchDispatchMode):
     def _should_skip_dynamo(cls) -> bool:
         return False  # else the first operation imports torch._dynamo, seconds long
 
+    def __init__(self, budget: Budget) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._budget = budget
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         with self:
             out = func.decompose(*args, **(kwargs or {}))
-        if out is NotImplemented:
+        made_of_others = out is not NotImplemented
+        if not made_of_others:
             out = func(*args, **(kwargs or {}))
-        for tensor in tensors_in(out if isinstance(out, (list, tuple)) else [out]):
-            _measured(max(tensor.numel(), _numbers(tensor)))
+        results = list(tensors_in(out if isinstance(out, (list, tuple)) else [out]))
+        for tensor in results:
+            self._budget._measured(max(tensor.numel(), _numbers(tensor)))
+        if not made_of_others:
+            self._budget._count(base_name(str(func)), args, results)
         return out
 
 
@@ -95,9 +185,64 @@ def tensors_in(tree: Any) -> Iterator[Tensor]:
             yield from tensors_in(item)
 
 
-def _measured(numbers: int) -> None:
-    if numbers > MAX_NUMBERS:
-        raise TooLarge(numbers)
+def _check_bounds(tensor: Tensor) -> None:
+    """Refuse a view that reaches past its memory, or has more dimensions than torch's own loops take."""
+    if tensor.dim() > MAX_DIMENSIONS:
+        raise ValueError(f"a tensor of {tensor.dim()} dimensions")
+    if min(tensor.stride(), default=0) < 0:
+        raise ValueError("a negative stride")
+    last = tensor.storage_offset() + sum(
+        (size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True)
+    )
+    if tensor.numel() and last >= _numbers(tensor):
+        raise ValueError("the view reaches past the end of its memory")
+
+
+def _check_parts(
+    operation: Any, given: Sequence[Tensor], arguments: Sequence[Any], keywords: Mapping[str, Any]
+) -> None:
+    """Refuse an operation that cuts a tensor into a list without end: even empty parts take memory."""
+    if not any(str(returned.type) == "List[Tensor]" for returned in operation._schema.returns):
+        return
+    sizes = [size for tensor in given for size in tensor.shape]
+    counts = [value for value in (*arguments, *keywords.values()) if isinstance(value, int)]
+    if max((*sizes, *counts), default=0) > MAX_PARTS:
+        raise TooLarge(max(*sizes, *counts, 0))
+
+
+def _check_dividend(given: Sequence[Tensor]) -> None:
+    """Refuse whole numbers that the processor itself cannot divide."""
+    if not given or any(tensor.dtype.is_floating_point or tensor.dtype is torch.bool for tensor in given):
+        return
+    if bool((given[0] == torch.iinfo(given[0].dtype).min).any()):
+        raise ValueError("the smallest whole number of its dtype is divided")
+
+
+def _check_lanes(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
+    """Refuse a fused step whose lists do not match: its loops trust the first one's memory."""
+    lists = [value for value in (*arguments, *keywords.values()) if isinstance(value, list) and value]
+    for lane in zip(*lists, strict=True):
+        first = lane[0]
+        if not all(
+            isinstance(tensor, Tensor)
+            and (tensor.shape, tensor.stride(), tensor.dtype) == (first.shape, first.stride(), first.dtype)
+            and is_non_overlapping_and_dense_or_false(tensor)
+            for tensor in lane
+        ):
+            raise ValueError("a fused step on tensors that do not match")
+    if len({tensor.dtype for tensor in tensors_in(lists)}) > 1:
+        raise ValueError("a fused step on several dtypes")
+
+
+def _masks_as_indices(argument: Any) -> Any:
+    """A list of indices with each mask as the indices that it stands for: how many they are, only numbers tell."""
+    if not isinstance(argument, list):
+        return argument
+    indices: list[Any] = []
+    for index in argument:
+        is_mask = isinstance(index, Tensor) and index.dtype in (torch.bool, torch.uint8)
+        indices.extend(index.nonzero().unbind(1) if is_mask else [index])
+    return indices
 
 
 def _numbers(tensor: Tensor) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 import torch
 
@@ -81,6 +83,28 @@ class Challenge:
     def in_fp32(self) -> Challenge:
         """The same in single precision."""
         return replace(self, dtype=torch.float32)
+
+    def to_plain(self) -> dict[str, Any]:
+        """The challenge as JSON-able data."""
+        plain = {**vars(self), "dtype": str(self.dtype).removeprefix("torch.")}
+        return plain | {"values": self.values.value, "cut": self.cut.value, "in_chs": list(self.in_chs)}
+
+    @staticmethod
+    def from_plain(plain: Mapping[str, Any]) -> Challenge:
+        """The challenge that such data holds.
+
+        Raises:
+            ValueError, TypeError, KeyError, AttributeError: it holds none.
+        """
+        return Challenge(
+            **{
+                **plain,
+                "dtype": getattr(torch, plain["dtype"]),
+                "values": Values(plain["values"]),
+                "cut": Cut(plain["cut"]),
+                "in_chs": tuple(plain["in_chs"]),
+            }
+        )
 
 
 FP64 = (

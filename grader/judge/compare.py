@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from grader.judge import observations
 from grader.judge.lab import Expected, Task, TaskValues, as_written
 from grader.judge.messages import N_, Message, message
-from grader.judge.slips import likely_slip, likely_wrong_shape
 
 
 def missing(expected: Mapping[str, Expected], outputs: Mapping[str, Tensor]) -> Message | None:
@@ -32,8 +33,9 @@ def wrong_shape_or_dtype(
         got, shape = outputs[name], tuple(want.value.shape)
         if tuple(got.shape) != shape:
             return message(
-                N_("{name} has shape {got}, expected {shape}{slip}"),
-                name=as_written(name), got=tuple(got.shape), shape=shape, slip=likely_wrong_shape(name, got, shape),
+                N_("{name} has shape {got}, expected {shape}{hint}"),
+                name=as_written(name), got=tuple(got.shape), shape=shape,
+                hint=observations.of_shape(name, got, shape),
             )  # fmt: skip
         if got.dtype != dtype:
             return message(
@@ -46,7 +48,7 @@ def wrong_shape_or_dtype(
 def wrong_numbers(
     expected: Mapping[str, Expected], outputs: Mapping[str, Tensor], before: Mapping[str, Tensor]
 ) -> Message | None:
-    """The first variable whose numbers lie outside the tolerance, where they differ most, and the likely slip."""
+    """The first variable whose numbers lie outside the tolerance, where they differ most, and what is to be seen."""
     for name, want in expected.items():
         got = outputs[name].detach().double().cpu()
         error = (got - want.value).abs()
@@ -56,22 +58,39 @@ def wrong_numbers(
         if not got.dim():
             wanted, found = _telling_apart(want.value.item(), got.item())
             return message(
-                N_("{name} is wrong: expected {want}, got {got}"), name=as_written(name), want=wanted, got=found
-            )
+                N_("{name} is wrong: expected {want}, got {got}{hint}"),
+                name=as_written(name), want=wanted, got=found, hint=observations.NOTHING,
+            )  # fmt: skip
         share = wrong.double().mean().item()
         worst = torch.where(wrong, torch.nan_to_num(error, nan=float("inf")), -1.0).argmax()
         index = tuple(int(i) for i in torch.unravel_index(worst, error.shape))
         wanted, found = _telling_apart(want.value[index].item(), got[index].item())
         return message(
-            N_("{name} is wrong: {share} of its numbers differ; at {index} expected {want}, got {got}{slip}"),
+            N_("{name} is wrong: {share} of its numbers differ; at {index} expected {want}, got {got}{hint}"),
             name=as_written(name),
             share=f"{max(share, 0.001):.1%}",
             index=list(index),
             want=wanted,
             got=found,
-            slip=likely_slip(name, got, want, expected, before),
+            hint=observations.of_numbers(name, got, want, expected, before),
         )
     return None
+
+
+def takes_a_hint(reason: Message) -> bool:
+    """Whether a reason tells of wrong numbers or a wrong shape, for which a mistake can be named."""
+    return any(name == "hint" or (isinstance(fact, Message) and takes_a_hint(fact)) for name, fact in reason.facts)
+
+
+def with_hint(reason: Message, hint: Message) -> Message:
+    """The same reason with the mistake that explains it in place of what can be seen in the numbers."""
+
+    def fact(name: str, old: str | Message) -> str | Message:
+        if name == "hint":
+            return hint
+        return with_hint(old, hint) if isinstance(old, Message) else old
+
+    return replace(reason, facts=tuple((name, fact(name, old)) for name, old in reason.facts))
 
 
 def drifting_replicas(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from torch import Tensor
 
@@ -13,10 +14,16 @@ from grader.judge.challenge import Challenge
 
 @dataclass(frozen=True)
 class Expected:
-    """What a named variable must hold, (shape), and how far each number may be off."""
+    """What a named variable must hold, (shape), and how far each number may be off: a tensor, or a function that
+    computes it when it is asked for."""
 
     value: Tensor
-    tolerance: Tensor
+    allowed: Tensor | Callable[[], Tensor]
+
+    @cached_property
+    def tolerance(self) -> Tensor:
+        """How far each number may be off, (shape)."""
+        return self.allowed if isinstance(self.allowed, Tensor) else self.allowed()
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,19 @@ class TaskValues:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """A collective that a task's pass of the layer needs: its kind, the output that it makes, and why, as a message.
+
+    Kinds are those of the ledger: `all-gather` or `all-reduce`. Where it is optional, the pass can do without.
+    """
+
+    kind: str
+    makes: str
+    why: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
 class Task:
     """One graded exercise.
 
@@ -43,6 +63,7 @@ class Task:
         owns: outputs that need memory of their own, shared with no input and no other output.
         replicas: inputs that must stay equal to each other, whether or not the task steps them.
         rule: whether the rule of the course holds in it.
+        collectives: what has to cross between the devices in it.
         afterwards: our own statements that run behind the student's cell, recorded as a phase of their own.
     """
 
@@ -52,6 +73,7 @@ class Task:
     owns: tuple[str, ...] = ()
     replicas: tuple[str, ...] = ()
     rule: bool = False
+    collectives: tuple[Signature, ...] = ()
     afterwards: str = ""
 
     @property

@@ -9,7 +9,7 @@ import torch
 VIEWS = """
 alias as_strided detach diagonal expand expand_as flatten movedim mT narrow permute ravel reshape select slice split
 split_with_sizes chunk tensor_split hsplit vsplit squeeze swapaxes t transpose unbind unflatten unfold unsqueeze view
-view_as _unsafe_view _reshape_alias numpy_T adjoint moveaxis hstack_view real
+view_as _unsafe_view _reshape_alias numpy_T adjoint moveaxis real
 """
 FACTORIES = """
 arange empty empty_like empty_strided eye full full_like linspace new_empty new_empty_strided new_full new_ones
@@ -19,7 +19,7 @@ tril_indices triu_indices
 ELEMENTWISE = """
 abs absolute add addcdiv addcmul ceil clamp clamp_max clamp_min clone contiguous copy copysign cos div divide eq erf
 exp exp2 expm1 fill floor floor_divide fmod frac ge gelu gt heaviside isfinite isinf isnan isclose le leaky_relu lerp
-log log10 log1p log2 logical_and logical_not logical_or logical_xor lt masked_fill maximum max_pool minimum mul multiply
+log log10 log1p log2 logical_and logical_not logical_or logical_xor lt masked_fill maximum minimum mul multiply
 nan_to_num ne neg negative not_equal pow positive reciprocal relu remainder rsqrt rsub round sigmoid sign sgn silu sin
 sqrt square sub subtract tanh threshold_backward to _to_copy true_divide trunc tril triu type_as where zero lift
 resolve_conj resolve_neg lift_fresh lift_fresh_copy sigmoid_backward
@@ -40,7 +40,7 @@ block_diag broadcast_tensors broadcast_to cat concat concatenate constant_pad_nd
 diagonal_copy gather hstack index index_add index_copy index_fill index_put index_select masked_scatter masked_select
 nonzero pad repeat repeat_interleave scatter scatter_add select_backward select_scatter slice_backward slice_scatter
 as_strided_scatter stack take tile vstack dstack column_stack unsafe_split unsafe_chunk expand_copy permute_copy
-slice_copy select_copy view_copy split_copy t_copy transpose_copy unsqueeze_copy squeeze_copy index_put_impl
+slice_copy select_copy view_copy split_copy t_copy transpose_copy unsqueeze_copy squeeze_copy
 value_selecting_reduction_backward
 """
 OPTIMIZERS = """

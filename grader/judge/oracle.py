@@ -14,13 +14,16 @@ for every order of summation and every way of sharding.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from grader.judge.challenge import Challenge, Values
 
+NAMES = ("X", "Y_gt", "W0", "b0", "loss", "Y", "dY", "dX", "dW", "db", "W", "b", "W2", "b2")
 UNIT_ROUNDOFF = {torch.float64: 2.0**-53, torch.float32: 2.0**-24}
 
 
@@ -34,6 +37,74 @@ class Data:
     Y_gt: Tensor
 
 
+class Formulas(Mapping[str, Tensor]):
+    """The quantities of a step by name, each computed when it is first asked for.
+
+    `sign` is -1 for the values; with +1, from absolute values, the same formulas give the scales of their rounding.
+    """
+
+    def __init__(self, start: Mapping[str, Tensor], s: float, lr: float, sign: int) -> None:
+        self._s, self._lr, self._sign = s, lr, sign
+        self._known = dict(start)
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self._known:
+            self._known[name] = self._computed(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+    def _computed(self, name: str) -> Tensor:
+        q, sign = self, self._sign
+        match name:
+            case "Y":
+                return q["X"] @ q["W0"].T + q["b0"]
+            case "dY":
+                return self._s * (q["Y"] + sign * q["Y_gt"])
+            case "loss":
+                return ((q["Y"] + sign * q["Y_gt"]) ** 2).mean()
+            case "dX":
+                return q["dY"] @ q["W0"]
+            case "dW":
+                return q["dY"].T @ q["X"]
+            case "db":
+                return q["dY"].sum(0)
+            case "W":
+                return q["W0"] + sign * self._lr * q["dW"]
+            case "b":
+                return q["b0"] + sign * self._lr * q["db"]
+            case "W2":
+                return q["W"] + sign * self._lr * q._next["dW"]
+            case "b2":
+                return q["b"] + sign * self._lr * q._next["db"]
+        raise KeyError(name)
+
+    @cached_property
+    def _next(self) -> Formulas:
+        start = {"X": self["X"], "Y_gt": self["Y_gt"], "W0": self["W"], "b0": self["b"]}
+        return Formulas(start, self._s, self._lr, self._sign)
+
+
+class Tolerances(Mapping[str, Tensor]):
+    """How far each number may lie from its quantity: n_q u S_q, and zero for what is only copied."""
+
+    def __init__(self, scales: Formulas, depths: Mapping[str, int], unit: float) -> None:
+        self._scales, self._depths, self._unit = scales, depths, unit
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self._depths.get(name, 0) * self._unit * self._scales[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._scales)
+
+    def __len__(self) -> int:
+        return len(self._scales)
+
+
 @dataclass(frozen=True)
 class Oracle:
     """The quantities by name, each with the tolerance of its numbers.
@@ -42,8 +113,8 @@ class Oracle:
     (after one more step with fresh gradients). Tolerances are zero for what is only copied.
     """
 
-    quantity: dict[str, Tensor]
-    tolerance: dict[str, Tensor]
+    quantity: Formulas
+    tolerance: Tolerances
 
 
 def draw(challenge: Challenge, seed: int) -> Data:
@@ -83,34 +154,10 @@ def oracle(data: Data, lr: float) -> Oracle:
     M = W.shape[0]
     s = 2.0 / (N * M)
 
-    first = _step(X, W, b, Y_gt, s, lr)
-    second = _step(X, first["W"], first["b"], Y_gt, s, lr)
-    quantity = {"X": X, "Y_gt": Y_gt, "W0": W, "b0": b, **first, "W2": second["W"], "b2": second["b"]}
-
-    aX, aW, ab = X.abs(), W.abs(), b.abs()
-    scale = _scales(aX, aW, ab, Y_gt.abs(), s, abs(lr))
-    again = _scales(aX, scale["W"], scale["b"], Y_gt.abs(), s, abs(lr))
-    scale |= {"W2": again["W"], "b2": again["b"]}
-    depth = {
+    start = {"X": X, "Y_gt": Y_gt, "W0": W, "b0": b}
+    scales = Formulas({name: tensor.abs() for name, tensor in start.items()}, s, abs(lr), +1)
+    depths = {
         "Y": K + 1, "dY": K + 5, "dX": K + M + 5, "dW": K + N + 5, "db": K + N + 5, "W": K + N + 8, "b": K + N + 8,
         "loss": 2 * (K + 4) + N * M, "W2": 2 * (K + N + 8) + K + 1, "b2": 2 * (K + N + 8) + K + 1,
     }  # fmt: skip
-    tolerance = {name: torch.zeros_like(t) for name, t in quantity.items()}
-    tolerance |= {name: depth[name] * unit * scale[name] for name in scale}
-    return Oracle(quantity, tolerance)
-
-
-def _step(X: Tensor, W: Tensor, b: Tensor, Y_gt: Tensor, s: float, lr: float) -> dict[str, Tensor]:
-    Y = X @ W.T + b
-    dY = s * (Y - Y_gt)
-    dW, db = dY.T @ X, dY.sum(0)
-    loss = ((Y - Y_gt) ** 2).mean()
-    return {"loss": loss, "Y": Y, "dY": dY, "dX": dY @ W, "dW": dW, "db": db, "W": W - lr * dW, "b": b - lr * db}
-
-
-def _scales(X: Tensor, W: Tensor, b: Tensor, Y_gt: Tensor, s: float, lr: float) -> dict[str, Tensor]:
-    Y = X @ W.T + b
-    dY = s * (Y + Y_gt)
-    dW, db = dY.T @ X, dY.sum(0)
-    loss = ((Y + Y_gt) ** 2).mean()
-    return {"loss": loss, "Y": Y, "dY": dY, "dX": dY @ W, "dW": dW, "db": db, "W": W + lr * dW, "b": b + lr * db}
+    return Oracle(Formulas(start, s, lr, -1), Tolerances(scales, depths, unit))

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from grader.judge.budget import Budget, TooLarge, tensors_in
+from grader.judge.budget import Budget, TooLarge, TooMuchWork, tensors_in
 from grader.judge.messages import N_, Message, message
 from grader.judge.operations import LOOKS, UNINITIALISED, UnknownOperation, base_name, only_reads, resolve
 from grader.judge.trace import CONSTANT, LEAVES, Argument, Node, Phase, Slot, Special
@@ -60,19 +60,23 @@ def replay_phase(
     slots: Slots,
     device: torch.device,
     watch: Watch | None = None,
+    budget: Budget | None = None,
 ) -> dict[str, Tensor]:
     """The named outputs of one phase.
 
-    `slots` holds the tensors of earlier phases and receives this one's; `watch` sees every step.
+    It runs on `inputs`, whatever shapes the trace says they had. `slots` holds the tensors of earlier phases and
+    receives this one's; `watch` sees every step; `budget` is what the phase may make, and the judge's own where left
+    out. On meta tensors with `Budget.without_limits()`, only shapes are replayed, at no cost.
 
     Raises:
         Refused: an operation outside the allowlist, numbers from outside torch, or sizes beyond the limits.
+        MemoryError: the machine has too little memory for it.
     """
-    for name, slot in phase.inputs:
+    for name, given in phase.inputs:
         if name not in inputs:
             raise Refused(message(N_("the record names an input {name} that the task does not have"), name=name))
-        slots[slot] = inputs[name]
-    budget = Budget()
+        slots[given.slot] = inputs[name]
+    budget = budget or Budget()
     with torch.no_grad():
         for node in phase.nodes:
             step = _run(node, slots, device, budget)
@@ -93,6 +97,7 @@ def _run(node: Node, slots: Slots, device: torch.device, budget: Budget) -> Step
         if node.operation == LEAVES:
             return Step(node, arguments, keywords, ())
         operation = _operation(node)
+        arguments, keywords = _in_schema_order(operation, arguments, keywords)
     except Refused as refused:
         if node.operation != LEAVES and not only_reads(node.operation):
             raise
@@ -118,7 +123,17 @@ def _run(node: Node, slots: Slots, device: torch.device, budget: Budget) -> Step
                 line=node.line, code=node.code, numbers=error.numbers,
             )
         ) from None  # fmt: skip
+    except TooMuchWork:
+        raise Refused(
+            message(
+                N_("line {line}, `{code}`: by now the cell computes more than the grader replays: use fewer "
+                   "operations, on whole tensors"),
+                line=node.line, code=node.code,
+            )
+        ) from None  # fmt: skip
     except Exception as error:
+        if _is_out_of_memory(error):
+            raise MemoryError from None
         raise Refused(
             message(
                 N_("line {line}, `{code}`: fails on other values: {error}"),
@@ -133,6 +148,12 @@ def _run(node: Node, slots: Slots, device: torch.device, budget: Budget) -> Step
     return Step(node, arguments, keywords, tensors)
 
 
+def _is_out_of_memory(error: Exception) -> bool:
+    said = str(error)
+    known = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+    return known or "can't allocate memory" in said or "bad_alloc" in said
+
+
 def _operation(node: Node) -> Any:
     try:
         return resolve(node.operation)
@@ -143,6 +164,20 @@ def _operation(node: Node) -> Any:
                 line=node.line, code=node.code, operation=node.operation,
             )
         ) from None  # fmt: skip
+
+
+def _in_schema_order(
+    operation: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments as the operation's schema lists them, whichever of them a trace gives by name."""
+    schema = operation._schema.arguments
+    left, positional = dict(keywords), list(arguments)
+    for argument in schema[len(arguments) :]:
+        if argument.kwarg_only or argument.name not in left:
+            break
+        positional.append(left.pop(argument.name))
+    order = [argument.name for argument in schema if argument.name in left]
+    return tuple(positional), {name: left[name] for name in [*order, *(set(left) - set(order))]}
 
 
 def _constant(node: Node, slots: Slots, device: torch.device) -> None:

@@ -8,16 +8,20 @@ a later phase may use a tensor that an earlier one left in a variable of the stu
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from grader.judge.messages import Message
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MAX_NODES = 20_000
 MAX_JSON_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 6
 MAX_CONSTANT = 64
+MAX_DIMENSIONS = 64
+MAX_PHASES = 64
+MAX_LIST = 1 << 16
 CONSTANT = "constant"
 LEAVES = "leaves torch"
 SPECIAL_KINDS = frozenset({"dtype", "layout", "memory_format", "device"})
@@ -52,21 +56,37 @@ class Node:
     line: int
     code: str
 
+    @property
+    def reads(self) -> Iterator[int]:
+        """The slots among its arguments."""
+        yield from _slots_among((*self.args, *(argument for _, argument in self.kwargs)))
+
+
+@dataclass(frozen=True)
+class Input:
+    """A tensor that a phase starts from: its slot, and what it was like while the cells were recorded."""
+
+    slot: int
+    shape: tuple[int, ...]
+    dtype: str
+
 
 @dataclass(frozen=True)
 class Phase:
     """What one task's cell did: inputs and outputs by name, operations, and what went wrong while recording.
 
-    `problems` are things that no replay can follow (numbers made outside torch); `error` is the exception that ended
-    the cell.
+    `outputs` are the variables that the task asks for, `named` others that hold a tensor when the cell ends (for
+    pictures and messages; no verdict depends on them). `problems` are things that no replay can follow (numbers made
+    outside torch); `error` is the exception that ended the cell.
     """
 
     task: str
-    inputs: tuple[tuple[str, int], ...]
+    inputs: tuple[tuple[str, Input], ...]
     nodes: tuple[Node, ...]
     outputs: tuple[tuple[str, int], ...]
     problems: tuple[Message, ...] = ()
     error: Message | None = None
+    named: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,9 +109,10 @@ def to_json(trace: Trace) -> str:
     phases = [
         {
             "task": phase.task,
-            "inputs": dict(phase.inputs),
+            "inputs": {name: vars(given) for name, given in phase.inputs},
             "nodes": [_node_to_json(node) for node in phase.nodes],
             "outputs": dict(phase.outputs),
+            "named": dict(phase.named),
             "problems": [problem.to_plain() for problem in phase.problems],
             "error": phase.error.to_plain() if phase.error else None,
         }
@@ -114,10 +135,10 @@ def from_json(text: str) -> Trace:
         raise MalformedTrace(f"not JSON: {error}") from None
     if not isinstance(plain, dict) or plain.get("version") != FORMAT_VERSION:
         raise MalformedTrace(f"not a trace of version {FORMAT_VERSION}")
-    phases = tuple(_phase_from_json(_mapping(phase)) for phase in _list(plain.get("phases")))
-    if any(len(phase.nodes) > MAX_NODES for phase in phases):
-        raise MalformedTrace(f"more than {MAX_NODES} operations")
-    return Trace(phases)
+    phases = _list(plain.get("phases"))
+    if len(phases) > MAX_PHASES:
+        raise MalformedTrace(f"more than {MAX_PHASES} phases")
+    return Trace(tuple(_phase_from_json(_mapping(phase)) for phase in phases))
 
 
 def _node_to_json(node: Node) -> list[Any]:
@@ -146,14 +167,17 @@ def _argument_to_json(argument: Argument) -> Any:
 
 
 def _phase_from_json(plain: dict[str, Any]) -> Phase:
-    error = plain.get("error")
+    error, nodes = plain.get("error"), _list(plain.get("nodes"))
+    if len(nodes) > MAX_NODES:
+        raise MalformedTrace(f"more than {MAX_NODES} operations")
     return Phase(
         task=_string(plain.get("task")),
-        inputs=_slots(plain.get("inputs")),
-        nodes=tuple(_node_from_json(node) for node in _list(plain.get("nodes"))),
+        inputs=tuple((_string(name), _input(given)) for name, given in _mapping(plain.get("inputs")).items()),
+        nodes=tuple(_node_from_json(node) for node in nodes),
         outputs=_slots(plain.get("outputs")),
         problems=tuple(_message(problem) for problem in _list(plain.get("problems"))[:20]),
         error=None if error is None else _message(error),
+        named=_slots(plain.get("named")),
     )
 
 
@@ -182,7 +206,7 @@ def _argument_from_json(plain: Any, depth: int = 0) -> Argument:
         case str():
             return _string(plain)
         case list():
-            return tuple(_argument_from_json(item, depth + 1) for item in plain)
+            return tuple(_argument_from_json(item, depth + 1) for item in _list(plain))
         case {"slot": index, **rest} if not rest:
             return Slot(_index(index))
         case {"float": "nan" | "inf" | "-inf" as name, **rest} if not rest:
@@ -192,6 +216,13 @@ def _argument_from_json(plain: Any, depth: int = 0) -> Argument:
             return Special(kind, _string(name))
         case _:
             raise MalformedTrace(f"an argument of type {type(plain).__name__} is not known")
+
+
+def _input(plain: Any) -> Input:
+    match plain:
+        case {"slot": slot, "shape": list(shape), "dtype": dtype, **rest} if not rest and len(shape) <= MAX_DIMENSIONS:
+            return Input(_index(slot), tuple(_index(size) for size in shape), _string(dtype))
+    raise MalformedTrace("an input is not a slot, a shape and a dtype")
 
 
 def _slots(plain: Any) -> tuple[tuple[str, int], ...]:
@@ -205,9 +236,19 @@ def _message(plain: Any) -> Message:
         raise MalformedTrace(str(error)) from None
 
 
+def _slots_among(argument: Argument) -> Iterator[int]:
+    if isinstance(argument, Slot):
+        yield argument.index
+    elif isinstance(argument, tuple):
+        for item in argument:
+            yield from _slots_among(item)
+
+
 def _list(plain: Any) -> list[Any]:
     if not isinstance(plain, list):
         raise MalformedTrace(f"expected a list, found {type(plain).__name__}")
+    if len(plain) > MAX_LIST:
+        raise MalformedTrace(f"a list of more than {MAX_LIST} items")
     return plain
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
-from grader.judge import compare
+from grader.judge import compare, mistakes
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section, Task, TaskValues
-from grader.judge.ledger import Ledger, Limits
+from grader.judge.ledger import Book, Due, Ledger, Limits, dues, fault_of
 from grader.judge.messages import N_, Message, message
 from grader.judge.replay import Refused, Slots, replay_phase
 from grader.judge.settings import settings_of
@@ -22,10 +22,17 @@ Record = Callable[[Challenge], Trace]
 
 @dataclass(frozen=True)
 class Verdict:
-    """A task's outcome: passed, or why it did not and on which challenge."""
+    """A task's outcome: passed, or why it did not, and on which challenge.
+
+    `ledger` says what happened there, where the trace could be replayed; `due` is what had to cross. `mistake` is the
+    catalogue's name of the mistake that explains it, where there is one.
+    """
 
     reason: Message | None = None
     challenge: Challenge | None = None
+    ledger: Ledger | None = None
+    due: tuple[Due, ...] = ()
+    mistake: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -45,46 +52,77 @@ def examine(
     are honoured: which device holds the extra row of an odd size, and a plain cast to float32, which moves a float64
     challenge to single precision.
     """
+    first: Verdict | None = None
     for challenge in challenges:
         verdict = _examine_one(section, name, challenge, record, draw_seed)
+        first = first or verdict
         other = challenge.with_other_cut() if section.shard_dim is not None else None
         if not verdict.passed and other is not None and _examine_one(section, name, other, record, draw_seed).passed:
             continue
         if not verdict.passed:
-            return verdict
-    return Verdict()
+            return _named(verdict, section, name, record, draw_seed)
+    return Verdict(ledger=first.ledger, due=first.due) if first else Verdict()
 
 
 def _examine_one(
     section: Section, name: str, challenge: Challenge, record: Record, draw_seed: Callable[[], int]
 ) -> Verdict:
+    challenge, trace = _recorded(name, challenge, record)
+    return verdict_on(section, name, challenge, trace, draw_seed())
+
+
+def _recorded(name: str, challenge: Challenge, record: Record) -> tuple[Challenge, Trace]:
+    """The trace, and the challenge in the precision that the cell is written for."""
     trace = record(challenge)
     if challenge.dtype is torch.float64 and _stays_in_fp32(trace.phase(name)):
         challenge = challenge.in_fp32()
         trace = record(challenge)
-    reason = judge_trace(section, name, challenge, trace, draw_seed())
-    return Verdict() if reason is None else Verdict(reason, challenge)
+    return challenge, trace
+
+
+def _named(
+    verdict: Verdict, section: Section, name: str, record: Record, draw_seed: Callable[[], int]
+) -> Verdict:
+    """The verdict with the mistake that explains it, where its numbers or a shape are wrong and there is one."""
+    if verdict.reason is None or verdict.challenge is None or not compare.takes_a_hint(verdict.reason):
+        return verdict
+    rerun = mistakes.rerunning(section, name, lambda challenge: _recorded(name, challenge, record), draw_seed)
+    found = mistakes.find(section, name, verdict.challenge, rerun)
+    if found is None:
+        return verdict
+    return replace(verdict, reason=compare.with_hint(verdict.reason, found.hint), mistake=found.name)
 
 
 def judge_trace(section: Section, name: str, challenge: Challenge, trace: Trace, seed: int) -> Message | None:
-    """Why a trace does not do its task under a challenge; None where it does.
+    """Why a trace does not do its task under a challenge; None where it does."""
+    return verdict_on(section, name, challenge, trace, seed).reason
 
-    Earlier tasks of the section are replayed too, since a task may use what they left behind, but only this one is
+
+def verdict_on(section: Section, name: str, challenge: Challenge, trace: Trace, seed: int) -> Verdict:
+    """The verdict on a trace under one challenge, on values drawn from `seed`.
+
+    Earlier tasks of the section are replayed too where this one uses what they left behind, but only this one is
     judged.
     """
     task = section.task(name)
     phase = trace.phase(name)
     if phase is None:
-        return message(N_("the cell of {task} has not been run"), task=name)
+        return Verdict(message(N_("the cell of {task} has not been run"), task=name), challenge)
     with settings_of(challenge):
         *earlier, given = section.values(challenge, seed)[: len(section.up_to(name))]
+        later = trace.phase(task.name_afterwards)
         rule = task.rule and section.shard_dim is not None
         replay = _Replay(challenge, Limits.of(challenge, section.shard_dim or 0) if rule else None)
-        for values, before in zip(earlier, section.up_to(name), strict=False):
-            replay.run_quietly(trace.phase(before.name), values, before.rule)
+        if _builds_on_earlier(phase) or (later is not None and _builds_on_earlier(phase, later)):
+            for values, before in zip(earlier, section.up_to(name), strict=False):
+                replay.run_quietly(trace.phase(before.name), values, before.rule)
         if phase.error is not None:
-            return phase.error
-        return _judge_phase(task, phase, given, replay) or _judge_afterwards(task, trace, given, replay)
+            return Verdict(phase.error, challenge)
+        replay.ledger = None
+        reason = _judge_phase(task, phase, given, replay)
+        ledger = replay.ledger
+        reason = reason or _judge_afterwards(task, trace, given, replay)
+    return Verdict(reason, challenge, ledger, _dues(task, given))
 
 
 @dataclass
@@ -94,11 +132,11 @@ class _Replay:
     challenge: Challenge
     limits: Limits | None
     slots: Slots = field(default_factory=dict)
-    misplaced: Message | None = None
-    ledger: Ledger = field(init=False)
+    book: Book = field(init=False)
+    ledger: Ledger | None = None
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.limits)
+        self.book = Book(self.limits)
 
     def run(self, phase: Phase, inputs: Mapping[str, Tensor], ruled: bool = False) -> dict[str, Tensor]:
         """The phase's outputs; `ruled` says whether the rule of the course holds in it.
@@ -106,12 +144,14 @@ class _Replay:
         Raises:
             Refused: it cannot be replayed.
         """
-        self.ledger.begin(inputs, ruled)
+        self.book.begin(inputs, ruled)
         outputs = replay_phase(
-            phase, inputs, self.slots, torch.device(self.challenge.device), self.ledger.watch
+            phase, inputs, self.slots, torch.device(self.challenge.device), self.book.watch
         )
-        self.misplaced = self.ledger.misplaced(outputs.items())
-        self.ledger.place(outputs)
+        others = {name: self.slots.get(slot) for name, slot in phase.named}
+        self.ledger = self.book.close(
+            outputs, {name: made for name, made in others.items() if isinstance(made, Tensor)}
+        )
         return outputs
 
     def run_quietly(self, phase: Phase | None, values: TaskValues, ruled: bool) -> None:
@@ -122,6 +162,20 @@ class _Replay:
             self.run(phase, values.inputs, ruled)
         except Refused:
             return
+
+
+def _builds_on_earlier(*phases: Phase) -> bool:
+    """Whether phases use a tensor that none of them makes or is given."""
+    known: set[int] = set()
+    for phase in phases:
+        known.update(given.slot for _, given in phase.inputs)
+        for node in phase.nodes:
+            if any(slot not in known for slot in node.reads):
+                return True
+            known.update(slot for slot in node.outputs if slot is not None)
+        if any(slot not in known for _, slot in phase.outputs):
+            return True
+    return False
 
 
 def _judge_phase(task: Task, phase: Phase, given: TaskValues, replay: _Replay) -> Message | None:
@@ -137,11 +191,9 @@ def _judge_phase(task: Task, phase: Phase, given: TaskValues, replay: _Replay) -
         return missing
     wrong = compare.wrong_shape_or_dtype(given.expected, outputs, replay.challenge.dtype)
     if wrong is not None:
-        return wrong
-    if task.rule:
-        broken = next(iter(replay.ledger.violations), replay.misplaced)
-        if broken is not None:
-            return broken
+        return _with_what_crossed(wrong, task, given, replay.ledger)
+    if task.rule and replay.ledger is not None and replay.ledger.fault is not None:
+        return replay.ledger.fault
     wrong = compare.wrong_numbers(given.expected, outputs, before)
     if wrong is not None and _takes_numbers_out(phase):
         return message(
@@ -149,12 +201,24 @@ def _judge_phase(task: Task, phase: Phase, given: TaskValues, replay: _Replay) -
                "the recording: keep tensors, for example with torch.stack)"),
             reason=wrong,
         )  # fmt: skip
+    if wrong is not None:
+        return _with_what_crossed(wrong, task, given, replay.ledger)
     return (
-        wrong
-        or compare.drifting_replicas(task, given, outputs, before)
+        compare.drifting_replicas(task, given, outputs, before)
         or compare.changed_inputs(task, given.inputs, before)
         or compare.shared_memory(task, given.inputs, outputs)
     )
+
+
+def _with_what_crossed(wrong: Message, task: Task, given: TaskValues, ledger: Ledger | None) -> Message:
+    """What is wrong, behind the collective whose absence explains it."""
+    fault = fault_of(ledger, _dues(task, given)) if ledger is not None else None
+    return message("{fault} ({wrong})", fault=fault, wrong=wrong) if fault is not None else wrong
+
+
+def _dues(task: Task, given: TaskValues) -> tuple[Due, ...]:
+    shapes = {name: tuple(want.value.shape) for name, want in given.expected.items()}
+    return dues(task.collectives, shapes)
 
 
 def _takes_numbers_out(phase: Phase) -> bool:

@@ -1,20 +1,13 @@
-"""An SVG card for one diagram: an opaque light ground, boxes, bars, arrows and plain text."""
+"""A diagram's card: two devices, tensors, bars and arrows, with words in both languages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
+
+from grader.pictures.card import KINDS, WIDTH, Card
 
 Words = str | tuple[str, str]  # the same in both languages, or (English, Russian)
 
-WIDTH = 720
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
-# Okabe-Ito hues; the outline differs as well, so that colour is never the only sign.
-KINDS = {
-    "weight": ("#fbe6bd", "#a86500", 'stroke-width="2.5"'),
-    "activation": ("#d7ecf9", "#0072b2", 'stroke-width="1.2"'),
-    "gradient": ("#f5e0ec", "#9c4376", 'stroke-width="1.4" stroke-dasharray="5 3"'),
-}
 LEGEND: list[tuple[str, Words]] = [
     ("weight", ("weights, bias", "веса, смещение")),
     ("activation", ("activations", "активации")),
@@ -24,47 +17,29 @@ LANES = (58, 244)  # where the two devices' boxes begin
 LANE_HEIGHT = 172
 
 
-class Picture:
-    """An SVG card in one language, put together piece by piece."""
+class Picture(Card):
+    """A diagram in one language, put together piece by piece."""
 
     def __init__(self, language: str, title: Words, height: int) -> None:
         self.russian = language == "ru"
-        self.height = height
-        name = escape(self.say(title))
-        self.parts = [
-            (
-                f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-                f'viewBox="0 0 {WIDTH} {height}" role="img" font-family="{FONT}" fill="#1a1a1a">'
-            ),
-            f"<title>{name}</title>",
-            (
-                '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
-                'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#333"/></marker></defs>'
-            ),
-            (
-                f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="10" '
-                'fill="#fcfcfa" stroke="#c8c8c4"/>'
-            ),
+        super().__init__(self.say(title), height)
+        self.words(WIDTH / 2, 27, title, size=16, bold=True)
+
+    def definitions(self) -> list[str]:
+        """The arrows' tip."""
+        return [
+            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+            'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#333"/></marker></defs>'
         ]
-        self.text(WIDTH / 2, 27, title, size=16, bold=True)
 
     def say(self, words: Words) -> str:
         return words if isinstance(words, str) else words[self.russian]
 
-    def text(
-        self,
-        x: float,
-        y: float,
-        words: Words,
-        size: float = 12,
-        bold: bool = False,
-        anchor: str = "middle",
+    def words(
+        self, x: float, y: float, words: Words, size: float = 12, bold: bool = False, anchor: str = "middle"
     ) -> None:
-        weight = ' font-weight="600"' if bold else ""
-        self.parts.append(
-            f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" text-anchor="{anchor}"{weight}>'
-            f"{escape(self.say(words))}</text>"
-        )
+        """One row of text, in the diagram's language."""
+        self.text(x, y, self.say(words), size, bold, anchor)
 
     def lines(
         self, x: float, middle: float, rows: list[Words], sizes: tuple[float, float] = (12, 11)
@@ -73,7 +48,7 @@ class Picture:
         step = sizes[1] + 4
         top = middle - step * (len(rows) - 1) / 2 + 4
         for number, row in enumerate(rows):
-            self.text(x, top + step * number, row, sizes[number > 0], bold=number == 0)
+            self.words(x, top + step * number, row, sizes[number > 0], bold=number == 0)
 
     def chip(
         self, kind: str, x: float, y: float, width: float, height: float, *rows: Words
@@ -92,7 +67,7 @@ class Picture:
             f'<rect x="14" y="{y:g}" width="{WIDTH - 28}" height="{height:g}" rx="10" '
             'fill="#f0f1ee" stroke="#8a8a86"/>'
         )
-        self.text(label_x, y + 19, title, 13, bold=True, anchor="start")
+        self.words(label_x, y + 19, title, 13, bold=True, anchor="start")
 
     def collective(self, x: float, width: float, *rows: Words) -> None:
         """A bar across both devices: the only places where numbers cross."""
@@ -116,13 +91,10 @@ class Picture:
     def footer(self, *rows: Words) -> None:
         """Rows of plain words above the legend."""
         for number, row in enumerate(rows):
-            self.text(WIDTH / 2, self.height - 30 - 19 * (len(rows) - number), row, 13)
+            self.words(WIDTH / 2, self.height - 30 - 19 * (len(rows) - number), row, 13)
         for number, (kind, words) in enumerate(LEGEND):
             self.chip(kind, 118 + 180 * number, self.height - 28, 22, 14)
-            self.text(147 + 180 * number, self.height - 17, words, anchor="start")
-
-    def svg(self) -> str:
-        return "\n".join([*self.parts, "</svg>", ""])
+            self.words(147 + 180 * number, self.height - 17, words, anchor="start")
 
 
 def devices(picture: Picture, label_x: float = 26) -> Iterator[tuple[int, float, str]]:

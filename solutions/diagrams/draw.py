@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from card import LANES, WIDTH, Picture, Words, devices
+from card import LANES, Picture, Words, devices
+
+from grader.pictures.card import WIDTH
 
 STAYS: Words = ("stays here", "остаётся здесь")
 
@@ -90,7 +92,7 @@ def outputs(picture: Picture, y: float, rows: list[tuple[str, str]], name: str, 
         picture.chip("gradient", 256, top, 202, 42, first, second)
         picture.arrow((234, top + 21), (254, top + 21))
         if number:
-            picture.text(640, top + 25, STAYS, 12)
+            picture.words(640, top + 25, STAYS, 12)
     picture.arrow((458, y + 19), (488, y + 19))
     picture.arrow((586, y + 19), (598, y + 19))
     picture.chip("gradient", 600, y - 2, 98, 42, name, shape)
@@ -209,8 +211,8 @@ def one_device(title: Words, names: dict[str, str]) -> Callable[[str], str]:
         for name, top, shape in (("W", 124, "(608, 1024)"), ("b", 174, names["b shape"])):
             picture.arrow((566, top + 21), (584, top + 21))
             picture.chip("weight", 586, top, 112, 42, names[name], shape)
-        picture.text(310, 228, names["loss"], 12)
-        picture.text(628, 238, "W − lr · dW,  b − lr · db", 11)
+        picture.words(310, 228, names["loss"], 12)
+        picture.words(628, 238, "W − lr · dW,  b − lr · db", 11)
         picture.footer(
             (
                 "forward → loss → backward → one SGD step",
@@ -238,7 +240,7 @@ def sum_order(language: str) -> str:
         ),
     ]
     for y, words, sizes in blocks:
-        picture.text(28, y + 8, words, 13, bold=True, anchor="start")
+        picture.words(28, y + 8, words, 13, bold=True, anchor="start")
         ends: list[tuple[float, float]] = []
         first = 0
         for size in sizes:
@@ -253,12 +255,12 @@ def sum_order(language: str) -> str:
             for (x1, y1), (x2, y2) in zip(ends[::2], ends[1::2], strict=True):
                 middle = ((x1 + x2) / 2, y1 + 22)
                 picture.line((x1, y1), (x1, y1 + 12), (x2, y1 + 12), (x2, y2))
-                picture.text(middle[0], middle[1] + 3, "+", 14, bold=True)
+                picture.words(middle[0], middle[1] + 3, "+", 14, bold=True)
                 joined.append((middle[0], middle[1] + 6))
             ends = joined
         picture.arrow((468, y + 33), (506, y + 33))
         picture.chip("activation", 508, y + 16, 184, 34, ("one number of Y", "одно число из Y"))
-    picture.text(
+    picture.words(
         WIDTH / 2,
         414,
         (

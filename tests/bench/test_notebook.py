@@ -214,3 +214,52 @@ def test_whatever_a_cell_does_its_exam_says_what_is_wrong(run, cell):
 
 def test_the_extension_imports_nothing_heavy_before_it_is_used():
     assert "grader.bench" in sys.modules
+
+
+COLUMN = {
+    "shard": "W_gpu1, W_gpu2 = W[:out_ch // 2].clone(), W[out_ch // 2:].clone()\n"
+    "b_gpu1, b_gpu2 = b[:, :out_ch // 2].clone(), b[:, out_ch // 2:].clone()\nX_gpu1, X_gpu2 = X.clone(), X.clone()",
+    "forward": "Y = torch.cat((X_gpu1 @ W_gpu1.T + b_gpu1, X_gpu2 @ W_gpu2.T + b_gpu2), 1)",
+}
+
+
+@pytest.fixture
+def column(run):
+    for step, text in COLUMN.items():
+        run(f"%%task column.{step}\n{text}")
+
+
+@pytest.mark.usefixtures("column")
+def test_check_draws_what_the_cell_did_and_exam_does_not(run):
+    out, error = run('check("column.forward")')
+    assert error is None
+    (shown,) = out.outputs
+    assert shown.data["text/html"].startswith("<img") and "all-gather, line 2" in shown.data["text/plain"]
+    assert not run('exam("column.forward")')[0].outputs
+    run(FORWARD)
+    assert not run('check("manual.forward")')[0].outputs  # one device: nothing to draw
+
+
+@pytest.mark.usefixtures("column")
+def test_a_wrong_cell_is_drawn_too(run):
+    run("%%task column.forward\nY = X @ torch.cat((W_gpu1, W_gpu2)).T + b")
+    out, error = run('check("column.forward")')
+    assert isinstance(error, TaskFailed) and "✗" in out.outputs[0].data["text/plain"] + str(error)
+
+
+@pytest.mark.usefixtures("column")
+def test_no_point_is_lost_over_a_picture(run, monkeypatch):
+    def fails(*_):
+        raise ValueError("no ink")
+
+    monkeypatch.setattr("grader.bench.notebook.picture", fails)
+    out, error = run('check("column.forward")')
+    assert error is None and "✓ column.forward" in out.stdout and "could not be drawn" in out.stdout
+
+
+@pytest.mark.usefixtures("column")
+def test_pictures_speak_the_notebooks_language(run):
+    run("%language ru")
+    text = run('check("column.forward")')[0].outputs[0].data["text/plain"]
+    assert any("а" <= letter <= "я" for letter in text)
+    run("%language")

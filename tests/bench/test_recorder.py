@@ -13,7 +13,7 @@ from torch import nn
 from grader.bench import recorder as module
 from grader.bench.recorder import Recorder
 from grader.judge.replay import replay_phase
-from grader.judge.trace import CONSTANT, LEAVES, Phase, Slot, Special, Trace, from_json, to_json
+from grader.judge.trace import CONSTANT, LEAVES, Input, Phase, Slot, Special, Trace, from_json, to_json
 
 
 def record(source: str, **extra: Any) -> Phase:
@@ -45,7 +45,8 @@ def test_each_operation_stands_in_order_with_its_line():
 
 def test_inputs_come_first_and_outputs_are_named_by_slot():
     phase = record("Y = X")
-    assert phase.inputs == (("X", 0), ("W", 1)) and phase.outputs == (("Y", 0),)
+    assert phase.inputs == (("X", Input(0, (3, 4), "float32")), ("W", Input(1, (2, 4), "float32")))
+    assert phase.outputs == (("Y", 0),)
 
 
 def test_a_helpers_operation_counts_where_it_is_called():

@@ -12,7 +12,7 @@ from grader.bench.section import record_section
 from grader.judge.challenge import FP64, Challenge
 from grader.judge.labs import find_section
 from grader.judge.messages import Message
-from grader.judge.trace import Node, Phase, Slot, Trace
+from grader.judge.trace import Input, Node, Phase, Slot, Trace
 from grader.judge.verdict import judge_trace
 
 SMALL = FP64[0]
@@ -26,10 +26,15 @@ def node(operation: str, *args: Any, out: int | None = 90, **kwargs: Any) -> Nod
     return Node(f"aten.{operation}", args, tuple(kwargs.items()), (out,), 1, "student's line")
 
 
+def taken(slot: int, *shape: int) -> Input:
+    """An input in that slot; the judge does not look at the shape that a trace says."""
+    return Input(slot, shape, "float64")
+
+
 def forward(*nodes: Node, out: int = 90, **inputs: int) -> Trace:
     """A trace of manual.forward: X, W, b in slots 0, 1, 2, and Y in slot `out`."""
     given = {"X": 0, "W": 1, "b": 2, **inputs}
-    return Trace((Phase("manual.forward", tuple(given.items()), nodes, (("Y", out),)),))
+    return Trace((Phase("manual.forward", tuple((name, taken(slot)) for name, slot in given.items()), nodes, (("Y", out),)),))
 
 
 RIGHT_FORWARD = (

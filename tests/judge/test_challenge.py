@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 
@@ -49,3 +51,14 @@ def test_the_exam_tries_what_catches_wrong_answers():
 def test_where_there_is_a_gpu_everything_is_tried_on_it_too():
     devices = [challenge.device for challenge in exam_challenges()]
     assert devices.count("cuda") == (devices.count("cpu") if torch.cuda.is_available() else 0)
+
+
+@pytest.mark.parametrize("challenge", exam_challenges())
+def test_a_challenge_comes_back_from_plain_data_as_it_went(challenge):
+    for one in (challenge, challenge.with_other_cut() or challenge, challenge.in_fp32()):
+        assert Challenge.from_plain(json.loads(json.dumps(one.to_plain()))) == one
+
+
+def test_what_is_no_challenge_is_an_error():
+    with pytest.raises((KeyError, TypeError)):
+        Challenge.from_plain({"batch_size": 3})

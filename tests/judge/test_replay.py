@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -11,9 +12,14 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from grader.bench.recorder import Recorder
+from grader.bench.section import record_section
+from grader.judge.budget import Budget
+from grader.judge.challenge import SOURCE
+from grader.judge.labs import find_section
 from grader.judge.replay import Refused, replay_phase
 from grader.judge.trace import CONSTANT, LEAVES, Node, Phase, Slot, Special, Trace, from_json, to_json
-from tests.judge.conftest import RIGHT_FORWARD, forward, node
+from tests.judge.conftest import RIGHT_FORWARD, forward, node, taken
+from tests.mutants.corpus import solution_cells
 
 CPU = torch.device("cpu")
 
@@ -29,6 +35,41 @@ STATEMENTS = (
     "r = a.clone().requires_grad_(); (r @ b).sin().sum().backward(); a = r.grad",
     "a = torch.func.grad(lambda t: (t * b).pow(2).sum())(a) / 4", "a = torch.vmap(lambda row: row @ b)(a) / 8",
     "w = torch.nn.Parameter(a.clone()); o = torch.optim.SGD([w], lr=0.1); (w * b).sum().backward(); o.step(); a = w.detach()",
+    # views
+    "a = a.flip(0); b = b[::2].repeat(2, 1)[:b.shape[0]]", "b = b.clone(); b.diagonal().mul_(2)", "a = a.unfold(0, 2, 1).sum(-1).sum(0).expand_as(b).clone()",
+    "a = a.clone(); a.as_strided((2, 1), (1, 2), 1).fill_(0.25)", "b = b.unsqueeze(0).squeeze(0).swapaxes(0, 1).narrow(1, 0, b.shape[0])",
+    "first, rest = a.split([1, a.shape[0] - 1]); a = torch.vstack((rest, first))", "a = torch.tril(a) + torch.triu(b, 1)", "b = b.roll(1, 0).movedim(0, 1)",
+    # in place, out=, foreach
+    "a = a.clone(); a[1:][:, 0] = a[0, 1:].sum(); a.clamp_(-3, 3)", "b = torch.empty_like(a); torch.sub(a, 1.0, alpha=2.0, out=b)",
+    "c = torch.zeros(2, *a.shape); torch.matmul(a, b / 8, out=c[1]); a = c[1]", "torch._foreach_mul_([a, b], 0.5)", "a, b = torch._foreach_add(torch._foreach_neg([a, b]), 1.0)",
+    "a = a.clone().copy_(b).lerp_(b.T, 0.25)", "b = b.clone().addcmul_(a, a, value=0.1)",
+    # indices and masks
+    "m = b > b.mean(); a = a.clone(); a[m] = b[m]", "b = b.clone(); b.masked_fill_(a.abs() < 0.3, 0.0)", "i = torch.tensor([1]); a = a.index_select(0, i).expand_as(a).clone()",
+    "i = a.argmax(1, keepdim=True); b = torch.zeros_like(b).scatter_(1, i, 1.0)", "b = a.gather(1, b.argsort(1))", "a = a.index_put((torch.arange(2),), b[:2], accumulate=True)",
+    "i = torch.arange(a.shape[0]); b = b.clone(); b[i, i] += 1", "a = torch.zeros_like(a).scatter_add_(0, b.argsort(0), a)", "b = torch.where(a.isnan() | (a > 1), b, a)",
+    # reductions and products
+    "a = a / a.norm().clamp(min=1)", "b = b.sort(1).values + a.cumsum(0) / 4", "a = (a.var(1, keepdim=True) + a.std() + a.prod() / 9).expand_as(b).clone()",
+    "a = torch.bmm(torch.stack((a, b)), torch.stack((b, a))).mean(0) / 4", "b = torch.linalg.multi_dot((a, b, a)) / 64", "a = torch.outer(a[0], b[:, 0])",
+    "b = torch.einsum('ik,jk,jl->il', a, b, b) / 32", "a = torch.kron(a[:1, :1], b)", "b = torch.tensordot(a, b, dims=([0], [1])) / 8",
+    "a = a.logsumexp(1, keepdim=True) - b.sigmoid()", "a = a * a.amax(0) - b.topk(1, 0).values", "b = torch.nn.functional.linear(a, b, b[0]) / 8",
+    # dtypes
+    "a = a.float().to(b.dtype)", "b = (b * 4).round().int().remainder(3).to(a.dtype)", "a = a.double().mul(2).type_as(b)", "b = torch.full_like(b, 2, dtype=torch.int64) * a",
+    "a = a.bfloat16().to(a.dtype)", "b = (a > b).to(b.dtype)",
+    # autograd
+    "l = torch.nn.Linear(a.shape[1], a.shape[1]); l.weight.data = b.clone(); l.bias.data = b[0].clone(); x = a.clone().requires_grad_(); l(torch.tanh(l(x))).sum().backward(); a, b = x.grad, l.weight.grad",
+    "x = a.clone().requires_grad_(); y = (x @ b).relu().sum(); y.backward(retain_graph=True); y.backward(); a = x.grad / 2",
+    "x = a.clone().requires_grad_(); x.register_hook(lambda g: g * 2); (x * b).sum().backward(); a = x.grad",
+    "x = a.clone().requires_grad_(); g, = torch.autograd.grad((x ** 3).sum(), x, create_graph=True); a, = torch.autograd.grad((g * b).sum(), x); a = a / 9",
+    "x = a.clone().requires_grad_(); torch.nn.functional.mse_loss(x, b).backward(); a = x.grad",
+    "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x): ctx.save_for_backward(x); return x.exp().clamp(max=9)\n    @staticmethod\n    def backward(ctx, g): return g * ctx.saved_tensors[0]\nx = a.clone().requires_grad_(); F.apply(x).sum().backward(); a = x.grad",
+    "w = torch.nn.Parameter(b.clone()); o = torch.optim.SGD([w], lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01)\nfor _ in range(3): o.zero_grad(); (w * a).pow(2).mean().backward(); o.step()\nb = w.detach()",
+    "w = torch.nn.Parameter(b.clone()); o = torch.optim.SGD([w], lr=0.1, foreach=True, momentum=0.9)\nfor _ in range(2): o.zero_grad(); (w * a).sum().backward(); o.step()\nb = w.detach()",
+    "w = torch.nn.Parameter(b.clone()); o = torch.optim.SGD([w], lr=0.1, fused=True); (w * a).sum().backward(); o.step(); b = w.detach()",
+    # loops and functions
+    "c = torch.zeros_like(a)\nfor i in range(a.shape[0]):\n    for j in range(b.shape[1]):\n        c[i, j] = (a[i] * b[:, j]).sum()\na = c / 8",
+    "while a.shape[0] > b.shape[0] - 1 and a.dim() == 2: a = a[:-1]\na = torch.cat((a, b[:b.shape[0] - a.shape[0]]))", "a = sum(row.outer(row) for row in a) / 8",
+    "a = torch.vmap(torch.vmap(lambda x, y: x * y + 1))(a, b)", "a = torch.func.jacrev(lambda t: (t * b).sum(0))(a).sum(0)", "b = torch.func.vjp(lambda t: t @ a, b)[1](a)[0] / 8",
+    "a = torch.func.jvp(lambda t: t.sin(), (a,), (b,))[1]", "a, b = torch.func.functional_call(torch.nn.Linear(a.shape[1], a.shape[1], bias=False), {'weight': b}, (a,)) / 8, a",
 )  # fmt: skip
 
 
@@ -48,6 +89,16 @@ def _record(source: str, a: Tensor, b: Tensor) -> Phase:
 @settings(deadline=None, max_examples=40)
 @given(lines=st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=7), size=st.integers(2, 4))
 def test_a_replay_on_other_values_equals_the_program_on_them(dtype, lines, size):
+    _check_a_replay(dtype, lines, size)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("number", range(len(STATEMENTS)))
+def test_a_statement_is_replayed_on_other_values(number, dtype):
+    _check_a_replay(dtype, [STATEMENTS[number]], 3)
+
+
+def _check_a_replay(dtype: torch.dtype, lines: list[str], size: int) -> None:
     default = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:
@@ -155,9 +206,20 @@ def test_a_hostile_trace_gets_a_verdict_and_little_memory(name, judge_forward):
     assert said in judge_forward(from_json(to_json(trace)))
 
 
-def test_little_by_little_is_too_much_as_well(judge_forward, monkeypatch):
-    monkeypatch.setattr("grader.judge.budget.MAX_NUMBERS_IN_ALL", 1_000)
-    assert "more than the grader replays" in judge_forward(forward(*[node("ones.default", (99,))] * 20))
+def test_little_by_little_is_too_much_as_well():
+    phase = Phase("t", (), (node("ones.default", (99,)),) * 20, (("Y", 90),))
+    replay_phase(phase, {}, {}, CPU, budget=Budget(in_all=2_000))
+    with pytest.raises(Refused, match="makes 1089 numbers, more than the grader replays"):
+        replay_phase(phase, {}, {}, CPU, budget=Budget(in_all=1_000))
+
+
+def test_shapes_alone_are_replayed_on_meta_tensors_at_no_cost():
+    phase = Phase("t", (("X", taken(0)), ("W", taken(1))), (node("mm.default", Slot(0), Slot(1)),), (("Y", 90),))
+    inputs = {"X": torch.empty(16384, 16384, device="meta"), "W": torch.empty(16384, 53248, device="meta")}
+    got = replay_phase(phase, inputs, {}, torch.device("meta"), budget=Budget.without_limits())
+    assert got["Y"].shape == (16384, 53248)
+    with pytest.raises(Refused, match="more than the grader replays"):
+        replay_phase(phase, inputs, {}, torch.device("meta"))
 
 
 names = st.sampled_from(["abs.default", "add.Tensor", "mm.default", "cat.default", "as_strided.default", "t_.default", "copy_.default",
@@ -180,7 +242,6 @@ hostile_nodes = st.builds(
 @settings(deadline=None, max_examples=300)
 @given(st.lists(hostile_nodes, max_size=6), st.integers(0, 6))
 def test_random_traces_get_a_verdict_and_never_an_exception(nodes, out):
-    from grader.judge.labs import find_section
     from grader.judge.verdict import judge_trace
     from tests.judge.conftest import SMALL
 
@@ -197,6 +258,34 @@ def test_a_refusal_carries_its_message():
 def test_the_watch_sees_every_step_and_its_results():
     seen: list[tuple[str, int]] = []
     see: Callable[..., None] = lambda step: seen.append((step.node.operation, len(step.results)))  # noqa: E731
-    phase = Phase("t", (("X", 0),), (node("abs.default", Slot(0)), node("unbind.int", Slot(0), out=91)), (("Y", 90),))
+    phase = Phase("t", (("X", taken(0)),), (node("abs.default", Slot(0)), node("unbind.int", Slot(0), out=91)), (("Y", 90),))
     replay_phase(phase, {"X": torch.ones(2, 2)}, {}, CPU, see)
     assert seen == [("aten.abs.default", 1), ("aten.unbind.int", 2)]
+
+
+def test_the_lab_needs_a_small_part_of_the_budget():
+    section, cells = find_section("manual.update"), solution_cells()
+    trace = record_section(section, "manual.update", cells, SOURCE, {})
+    for phase, values in zip(trace.phases, section.values(SOURCE, 5), strict=False):
+        budget = Budget()
+        replay_phase(phase, values.inputs, {}, CPU, budget=budget)
+        assert 0 < 100 * budget.worked < budget.work and 0 < 100 * budget.made < budget.in_all
+
+
+def test_arguments_given_by_name_come_in_the_schemas_order():
+    seen: list[Any] = []
+    by_name = Node("aten.sub.Tensor", (), (("alpha", 2), ("other", Slot(1)), ("self", Slot(0))), (90,), 1, "")
+    phase = Phase("t", (("X", taken(0)), ("W", taken(1))), (by_name,), (("Y", 90),))
+    X, W = torch.ones(2), torch.full((2,), 3.0)
+    got = replay_phase(phase, {"X": X, "W": W}, {}, CPU, seen.append)
+    assert got["Y"].tolist() == [-5, -5]
+    assert seen[0].arguments[0] is X and seen[0].arguments[1] is W and seen[0].keywords == {"alpha": 2}
+
+
+def test_memory_that_the_machine_does_not_have_is_no_fault_of_the_trace(monkeypatch):
+    def no_memory(*_: Any) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes")
+
+    monkeypatch.setattr(Budget, "plan", no_memory)
+    with pytest.raises(MemoryError):
+        replay_phase(Phase("t", (), (node("ones.default", (3,)),), (("Y", 90),)), {}, {}, CPU)

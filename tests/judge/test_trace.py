@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.judge import trace as module
 from grader.judge.messages import Message
 from grader.judge.trace import (
+    Input,
     MalformedTrace,
     Node,
     Phase,
@@ -40,14 +45,16 @@ nodes = st.builds(
     words,
 )
 named = st.dictionaries(words, slots, max_size=3).map(lambda d: tuple(d.items()))
+given_tensors = st.builds(Input, slots, st.lists(slots, max_size=3).map(tuple), words)
 phases = st.builds(
     Phase,
     words,
-    named,
+    st.dictionaries(words, given_tensors, max_size=3).map(lambda d: tuple(d.items())),
     st.lists(nodes, max_size=4).map(tuple),
     named,
     st.lists(messages, max_size=2).map(tuple),
     st.none() | messages,
+    named,
 )
 traces = st.builds(Trace, st.lists(phases, max_size=3).map(tuple))
 
@@ -70,8 +77,12 @@ def test_a_phase_is_found_by_its_task_or_not_at_all():
 
 
 def _text(**changes: object) -> str:
-    phase = {"task": "t", "inputs": {}, "nodes": [], "outputs": {}, "problems": [], "error": None, **changes}
-    return json.dumps({"version": 1, "phases": [phase]})
+    phase = {"task": "t", "inputs": {}, "nodes": [], "outputs": {}, "named": {}, "problems": [], "error": None, **changes}
+    return json.dumps({"version": 2, "phases": [phase]})
+
+
+def _input(**changes):
+    return {"slot": 0, "shape": [2], "dtype": "float32", **changes}
 
 
 def _node(*, operation="aten.add.Tensor", args=(), kwargs=None, outputs=(0,), line=1, code="x"):
@@ -86,11 +97,14 @@ for _ in range(8):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "{", "null", "[]", "3", '"text"', "{}", '{"version": 1}', '{"version": 2, "phases": []}',
-        '{"version": 1, "phases": {}}', '{"version": 1, "phases": [3]}', "[" * 100_000, "9" * 5_000,
-        '{"version": 1, "phases": [{}]}',
-        _text(task=3), _text(task="x" * 2_000), _text(inputs=[]), _text(inputs={"X": -1}),
-        _text(inputs={"X": True}), _text(inputs={"X": 2**40}), _text(inputs={"X": 1.0}), _text(outputs={"Y": None}),
+        "", "{", "null", "[]", "3", '"text"', "{}", '{"version": 2}', '{"version": 1, "phases": []}',
+        '{"version": 2, "phases": {}}', '{"version": 2, "phases": [3]}', "[" * 100_000, "9" * 5_000,
+        '{"version": 2, "phases": [{}]}',
+        _text(task=3), _text(task="x" * 2_000), _text(inputs=[]), _text(inputs={"X": 0}), _text(inputs={"X": {}}),
+        _text(inputs={"X": _input(slot=-1)}), _text(inputs={"X": _input(slot=True)}), _text(inputs={"X": _input(slot=2**40)}),
+        _text(inputs={"X": _input(shape=[-1])}), _text(inputs={"X": _input(shape=[2.0])}), _text(inputs={"X": _input(shape=3)}),
+        _text(inputs={"X": _input(shape=[1] * 65)}), _text(inputs={"X": _input(dtype=None)}), _text(inputs={"X": _input(more=1)}),
+        _text(outputs={"Y": None}), _text(outputs={"Y": 1.0}), _text(outputs={"Y": -1}),
         _text(nodes={}), _text(nodes=[3]), _text(nodes=[[1, 2]]), _text(nodes=[_node(operation=None)]),
         _text(nodes=[_node(args=[10**30])]), _text(nodes=[_node(args=[-(2**63)])]), _text(nodes=[_node(args=[DEEP])]),
         _text(nodes=[_node(args=[{"slot": "0"}])]), _text(nodes=[_node(args=[{"slot": 0, "more": 1}])]),
@@ -127,4 +141,36 @@ def test_more_operations_than_allowed_are_malformed(monkeypatch):
                         inner, max_size=4), max_leaves=12))  # fmt: skip
 def test_any_json_is_a_trace_or_malformed(plain):
     with contextlib.suppress(MalformedTrace):
-        assert isinstance(from_json(json.dumps({"version": 1, "phases": plain})), Trace)
+        assert isinstance(from_json(json.dumps({"version": 2, "phases": plain})), Trace)
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "trace.md").read_text(encoding="utf-8")
+
+
+def test_the_pages_replayer_runs_the_pages_example():
+    cell, replayer = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+    example = re.search(r"```json\n(.*?)```", PAGE, re.S)[1]
+    names = {"X": torch.randn(3, 4), "W": torch.randn(2, 4), "b": torch.randn(2)}
+    given = {name: tensor.clone() for name, tensor in names.items()}
+    exec(cell, names)
+    page: dict[str, Any] = {}
+    exec(replayer, page)
+    assert json.loads(to_json(from_json(example))) == json.loads(example)
+    got = page["replay"](json.loads(example), {"demo.forward": given})
+    assert torch.equal(got["demo.forward"]["Y"], names["Y"])
+
+
+def test_the_page_names_the_version_and_the_limits():
+    for limit in (f"version {module.FORMAT_VERSION}", f"{module.MAX_PHASES} phases", f"{module.MAX_NODES:,} nodes".replace(",", " "),
+                  f"{module.MAX_DEPTH} lists", f"{module.MAX_DIMENSIONS} dimensions", f"{module.MAX_JSON_BYTES >> 20} MiB"):  # fmt: skip
+        assert limit in PAGE
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [("MAX_PHASES", json.dumps({"version": 2, "phases": [{}] * 3})), ("MAX_LIST", _text(nodes=[_node(args=[[1, 2, 3]])]))],
+)
+def test_lists_have_an_end(limit, text, monkeypatch):
+    monkeypatch.setattr(module, limit, 2)
+    with pytest.raises(MalformedTrace, match="more than 2"):
+        from_json(text)

@@ -14,7 +14,7 @@ from grader.judge.labs import find_section
 from grader.judge.messages import message
 from grader.judge.trace import Phase, Trace
 from grader.judge.verdict import examine, judge_trace
-from tests.judge.conftest import DECIDING, RIGHT_FORWARD, SMALL, forward
+from tests.judge.conftest import DECIDING, RIGHT_FORWARD, SMALL, forward, taken
 
 CHALLENGES = (SMALL, DECIDING)
 MANUAL = find_section("manual.forward")
@@ -61,7 +61,7 @@ def test_problems_of_the_record_come_before_what_follows_from_them(judge):
     ("forward", "wrong"),
     [
         ("Z = X", "Y is missing"),
-        ("Y = (X @ W.T + b).T", "it is transposed"),
+        ("Y = (X @ W.T + b).T", "in the reverse order"),
         ("Y = (X @ W.T + b).bfloat16()", "dtype"),
         ("Y = X @ W.T + 2 * b", "Y is wrong"),
         ("Y = X @ W.T + b\nX.zero_()", "the cell changes X"),
@@ -153,7 +153,7 @@ def test_the_records_own_error_decides_even_where_the_numbers_are_right():
 
 
 def test_an_earlier_phase_that_cannot_be_replayed_costs_only_itself():
-    broken = Phase("column.shard", (("nothing", 0),), (), (("W_gpu1", 5),))
+    broken = Phase("column.shard", (("nothing", taken(0)),), (), (("W_gpu1", 5),))
     trace = record_section(COLUMN, "column.forward", {"column.forward": "Y = torch.cat((X_gpu1 @ W_gpu1.T + b_gpu1, X_gpu2 @ W_gpu2.T + b_gpu2), 1)"}, SMALL, {})  # fmt: skip
     assert judge_trace(COLUMN, "column.forward", SMALL, Trace((broken, *trace.phases)), 1) is None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import torch
 from IPython.core.inputtransformer2 import TransformerManager
@@ -12,14 +12,21 @@ from grader.bench.section import carry_over, record_section
 from grader.judge.challenge import Challenge
 from grader.judge.labs import find_section
 from grader.judge.trace import Trace, from_json, to_json
-from grader.judge.verdict import Verdict, examine
+from grader.judge.verdict import Verdict, examine, verdict_on
 from tests.mutants.corpus import Case
 
+Challenges = tuple[Challenge, ...]
 
-def verdicts(base: Mapping[str, str], case: Case, tasks: Collection[str] = ()) -> dict[str, Verdict]:
+
+def verdicts(
+    base: Mapping[str, str],
+    case: Case,
+    tasks: Collection[str] = (),
+    order: Callable[[Challenges], Challenges] = lambda challenges: challenges,
+) -> dict[str, Verdict]:
     """The exam's verdict on each task of the sections that a case touches, or of all where it touches none.
 
-    `tasks` narrows it down.
+    `tasks` narrows it down; `order` may put quick challenges first, where only the message counts.
     """
     cells = {task: TransformerManager().transform_cell(text) for task, text in {**base, **case.cells}.items()}
     touched = {task.split(".")[0] for task in case.cells} or {task.split(".")[0] for task in base}
@@ -31,10 +38,17 @@ def verdicts(base: Mapping[str, str], case: Case, tasks: Collection[str] = ()) -
         def record(challenge: Challenge) -> Trace:
             return from_json(to_json(record_section(section, task, cells, challenge, carried)))
 
-        return examine(section, task, section.challenges(), record, lambda: secrets.randbits(48))
+        return examine(section, task, order(section.challenges()), record, lambda: secrets.randbits(48))
 
     wanted = tasks or [task for task in base if task.split(".")[0] in touched]
     return {task: verdict(task) for task in wanted}
+
+
+def verdict_on_task(base: Mapping[str, str], case: Case, task: str, challenge: Challenge) -> Verdict:
+    """The verdict on one task under one challenge, whatever the mistake is called."""
+    cells = {name: TransformerManager().transform_cell(text) for name, text in {**base, **case.cells}.items()}
+    trace = record_section(find_section(task), task, cells, challenge, carry_over(_notebook(case.before)))
+    return verdict_on(find_section(task), task, challenge, trace, secrets.randbits(48))
 
 
 def lost(verdicts_by_task: Mapping[str, Verdict]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutants.corpus import Case
+from tests.mutants.decoys import DECOYS
 from tests.mutants.right import RIGHT
 from tests.mutants.wrong import WRONG
 
@@ -20,4 +21,12 @@ def wrong() -> list[Case]:
     return [
         Case(name, "ours, wrong", {task: f"#\n{text}\n" for task, text in cells.items()}, "", frozenset(loses))
         for name, (cells, loses) in WRONG.items()
+    ]
+
+
+def decoys() -> list[Case]:
+    """Our wrong solutions that try the naming of mistakes, with the tasks that they lose."""
+    return [
+        Case(name, "decoy", {task: f"#\n{text}\n" for task, text in cells.items()}, "", frozenset(loses))
+        for name, (cells, loses) in DECOYS.items()
     ]

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from grader.judge.challenge import Challenge, exam_challenges
-from grader.judge.lab import Expected, Lab, Section, Task, TaskValues
+from grader.judge.lab import Expected, Lab, Section, Signature, Task, TaskValues
+from grader.judge.messages import N_
 from grader.judge.oracle import Oracle, draw, oracle
 
 START = ("X", "W", "b", "Y_gt")
@@ -36,7 +37,9 @@ class Named:
         return quantity.T if self.transposed else quantity
 
     def expected(self, answer: Oracle, first: int) -> Expected:
-        return Expected(self.view(answer.quantity[self.of], first), self.view(answer.tolerance[self.of], first))
+        return Expected(
+            self.view(answer.quantity[self.of], first), lambda: self.view(answer.tolerance[self.of], first)
+        )
 
 
 def pair(name: str, of: str, dim: int | None, transposed: bool = False) -> tuple[Named, Named]:
@@ -126,6 +129,13 @@ MANUAL = step_section(
     ),
 )
 
+COLUMN_FORWARD = Signature("all-gather", "Y", N_("the forward pass of a column-parallel layer all-gathers Y"))
+COLUMN_BACKWARD = Signature("all-reduce", "dX", N_("the backward pass of a column-parallel layer all-reduces dX"))
+ROW_FORWARD = Signature("all-reduce", "Y", N_("the forward pass of a row-parallel layer all-reduces Y"))
+ROW_BACKWARD = Signature(
+    "all-gather", "dX", N_("in the backward pass of a row-parallel layer dX is whole only after an all-gather"), True
+)
+
 COLUMN = step_section(
     "column",
     (
@@ -133,9 +143,9 @@ COLUMN = step_section(
             Task("column.shard", owns=("W_gpu1", "W_gpu2", "b_gpu1", "b_gpu2", "X_gpu1", "X_gpu2")),
             (*pair("W", "W0", 0), *pair("b", "b0", 1), *pair("X", "X", None)),
         ),
-        (Task("column.forward", gone=("W",), rule=True), (Named("Y", "Y"),)),
+        (Task("column.forward", gone=("W",), rule=True, collectives=(COLUMN_FORWARD,)), (Named("Y", "Y"),)),
         (
-            Task("column.backward", gone=("W",), rule=True),
+            Task("column.backward", gone=("W",), rule=True, collectives=(COLUMN_BACKWARD,)),
             (Named("dY", "dY"), Named("dX", "dX"), *pair("dW", "dW", 0, transposed=True), *pair("db", "db", 0)),
         ),
         (
@@ -153,9 +163,9 @@ ROW = step_section(
             Task("row.shard", owns=("W_gpu1", "W_gpu2", "b_gpu1", "b_gpu2")),
             (*pair("W", "W0", 1), *pair("b", "b0", None), *pair("X", "X", 1)),
         ),
-        (Task("row.forward", gone=("W",), rule=True), (Named("Y", "Y"),)),
+        (Task("row.forward", gone=("W",), rule=True, collectives=(ROW_FORWARD,)), (Named("Y", "Y"),)),
         (
-            Task("row.backward", gone=("W",), rule=True),
+            Task("row.backward", gone=("W",), rule=True, collectives=(ROW_BACKWARD,)),
             (Named("dY", "dY"), Named("dX", "dX"), *pair("dW", "dW", 1), Named("db", "db")),
         ),
         (

@@ -1,0 +1,122 @@
+"""Entries: replayed operations as plain data, which tensors they read, wrote into and made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any
+
+from torch import Tensor
+
+from grader.judge.budget import tensors_in
+from grader.judge.operations import UnknownOperation, base_name, resolve, written_arguments
+from grader.judge.replay import Step
+from grader.judge.trace import LEAVES, Node
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A tensor as the ledger sees it: which storage it looks at, and how.
+
+    `of` is how many numbers that storage has in all; storages are counted from 0 as they appear.
+    """
+
+    storage: int
+    shape: tuple[int, ...]
+    of: int
+    offset: int = 0
+    strides: tuple[int, ...] = ()
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the tensor itself has."""
+        product = 1
+        for size in self.shape:
+            product *= size
+        return product
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One operation on single tensors: its plain name (`add` for `add_`), tensors in order, and the student's line.
+
+    `writes` are those of `reads` that it writes into; `makes` are its results, views among them.
+    """
+
+    operation: str
+    reads: tuple[Piece, ...]
+    writes: tuple[Piece, ...] = ()
+    makes: tuple[Piece, ...] = ()
+    line: int = 0
+    code: str = ""
+
+    @property
+    def touched(self) -> tuple[Piece, ...]:
+        """What holds new numbers afterwards."""
+        return (*self.writes, *self.makes)
+
+    @property
+    def new(self) -> tuple[Piece, ...]:
+        """Results in storages of their own: neither views of what was read, nor what was written into."""
+        old = {piece.storage for piece in self.reads}
+        return tuple(piece for piece in self.makes if piece.storage not in old)
+
+
+@dataclass
+class Storages:
+    """Numbers for storages, in order of appearance.
+
+    Keeps the tensors alive: a freed storage's address would be given out again.
+    """
+
+    _numbers: dict[int, int] = field(default_factory=dict)
+    _held: list[Tensor] = field(default_factory=list)
+
+    def piece(self, tensor: Tensor) -> Piece:
+        """The piece that a tensor is."""
+        storage = tensor.untyped_storage()
+        if storage._cdata not in self._numbers:
+            self._numbers[storage._cdata] = len(self._numbers)
+            self._held.append(tensor)
+        return Piece(
+            self._numbers[storage._cdata],
+            tuple(tensor.shape),
+            storage.nbytes() // tensor.element_size(),
+            int(tensor.storage_offset()),
+            tensor.stride(),
+        )
+
+
+def entries_of(step: Step, storages: Storages) -> Iterator[Entry]:
+    """The entries of one replayed step: one, or for a `_foreach` or `_fused` operation one for each lane of its lists,
+    which it works on one by one."""
+    node = step.node
+    name = LEAVES if node.operation == LEAVES else base_name(node.operation)
+    if name.startswith(("_foreach", "_fused")):
+        lanes = list(_lanes(step))
+    else:
+        arguments = list(tensors_in([list(step.arguments), list(step.keywords.values())]))
+        lanes = [(arguments, list(step.results))]
+    for arguments, results in lanes:
+        reads = [storages.piece(tensor) for tensor in arguments]
+        makes = tuple(storages.piece(tensor) for tensor in results)
+        yield Entry(name, tuple(reads), tuple(_written(node, reads)), makes, node.line, node.code)
+
+
+def _written(node: Node, reads: list[Piece]) -> list[Piece]:
+    """What the operation writes into: in torch's schemas `self` comes first and `out` last."""
+    try:
+        positions = written_arguments(resolve(node.operation))
+    except UnknownOperation:
+        return []  # only operations that read are followed without being replayed
+    if not positions or not reads:
+        return []
+    return [reads[0]] if positions[0][0] == 0 else reads[-len(positions) :]
+
+
+def _lanes(step: Step) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
+    lists: list[list[Tensor]] = [list(tensors_in(item)) for item in step.arguments if isinstance(item, list)]
+    results: list[Any] = list(step.results)
+    for i, lane in enumerate(zip_longest(*lists)):
+        yield [tensor for tensor in lane if tensor is not None], results[i : i + 1]

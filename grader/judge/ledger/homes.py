@@ -1,0 +1,35 @@
+"""Homes: which devices hold a storage.
+
+`*_gpu1` starts on device 1, everything without such a name on both. The home of a result is what its inputs' homes
+have in common; where they share none, the operation is communication and its result lies on both devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from grader.judge.ledger.entries import Entry, Piece
+
+Home = frozenset[int]
+Homes = Mapping[int, Home]
+DEVICES: Home = frozenset({1, 2})
+NOWHERE: Home = frozenset()
+
+
+def home_of(piece: Piece, homes: Homes) -> Home:
+    """The devices that hold a piece; both, where nothing says otherwise."""
+    return homes.get(piece.storage, DEVICES)
+
+
+def common_home(pieces: Iterable[Piece], homes: Homes) -> Home:
+    """The devices that hold all of the pieces: none where they share no device."""
+    common = DEVICES
+    for piece in pieces:
+        common &= home_of(piece, homes)
+    return common
+
+
+def homes_after(entry: Entry, homes: Homes) -> dict[int, Home]:
+    """The homes that an entry changes: of what it writes into, and of its results that are no views."""
+    home = common_home(entry.reads, homes) or DEVICES
+    return {piece.storage: home for piece in (*entry.writes, *entry.new)}

@@ -1,0 +1,164 @@
+"""One task's ledger: what was done, who held what, what crossed, and what broke the rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from grader.judge.lab import device_of
+from grader.judge.ledger.collectives import Collective
+from grader.judge.ledger.contents import GRADIENT, WEIGHT, Contents, Flow, Parameter, flow
+from grader.judge.ledger.entries import Entry, Piece
+from grader.judge.ledger.homes import DEVICES, Home, Homes, home_of
+from grader.judge.ledger.liveness import Moment, held
+from grader.judge.messages import Message
+
+MATRIX = re.compile(r"W\d*")
+SHARD = re.compile(r"W\d*_gpu\d+")
+WEIGHTS = re.compile(r"d?W\d*(_gpu\d+)?")
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A broken point of the rule: what to say, which entry broke it (counted from 0), and the student's line."""
+
+    message: Message
+    entry: int
+    line: int
+
+
+@dataclass(frozen=True)
+class Lying:
+    """A named tensor and the devices that it lies on."""
+
+    name: str
+    shape: tuple[int, ...]
+    devices: Home
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Read off one task's replay; data only, nothing of it is drawn or judged yet.
+
+    Attributes:
+        entries: the operations in order.
+        inputs: the named tensors that the task started from; `outputs` those that it was to make; `others` those that
+            it left in variables besides.
+        homes_before: the devices of each storage when it began; `homes_along` what each entry changed.
+        previous: the ledger of the task before it, whose storages may live on.
+        collectives: what crossed, as a person would count it.
+        violations: where the rule was broken, in order; `misplaced` says which output is on the wrong device.
+    """
+
+    entries: tuple[Entry, ...]
+    inputs: Mapping[str, Piece]
+    outputs: Mapping[str, Piece]
+    others: Mapping[str, Piece]
+    homes_before: Homes
+    homes_along: tuple[Homes, ...]
+    previous: Ledger | None
+    collectives: tuple[Collective, ...]
+    violations: tuple[Violation, ...]
+    misplaced: Message | None
+
+    @property
+    def fault(self) -> Message | None:
+        """What to say about the rule, or None where it was kept."""
+        return self.violations[0].message if self.violations else self.misplaced
+
+    @cached_property
+    def held(self) -> tuple[Moment, ...]:
+        """What each device holds of the weights and of their gradient, before the task and at each of its steps."""
+        named = {**self.inputs, **self.others, **self.outputs}
+        kept = {piece.storage for piece in (*self.inputs.values(), *named.values())}
+        homes, contents = (self.homes_before, self.homes_along), (self._contents_at_start, self._flow)
+        return held(self.entries, homes, contents, kept, self._placed(named))
+
+    @cached_property
+    def before(self) -> tuple[Lying, ...]:
+        """The named tensors at the start of the task and where they lie."""
+        return _lying(self.inputs, self.homes_before)
+
+    @cached_property
+    def after(self) -> tuple[Lying, ...]:
+        """The named tensors at its end and where they lie."""
+        return _lying({**self.inputs, **self.others, **self.outputs}, self.homes_after)
+
+    @cached_property
+    def full(self) -> int:
+        """The numbers of all full weight matrices, as far as the task's inputs or outputs show them."""
+        return max(sum(_matrices(self.inputs).values()), sum(_matrices(self.outputs).values()))
+
+    @cached_property
+    def shard(self) -> int:
+        """The numbers of one device's shards of them: the device that has more."""
+        on = dict.fromkeys(DEVICES, 0)
+        for name, piece in {**self.inputs, **self.outputs}.items():
+            device = device_of(name)
+            if device in on and SHARD.fullmatch(name):
+                on[device] += piece.numbers
+        return max(on.values()) or self.full
+
+    def _placed(self, named: Mapping[str, Piece]) -> Homes:
+        """Shards made of data that both devices have lie where their names say."""
+        last = self.homes_after
+        return {
+            piece.storage: frozenset({device})
+            for name, piece in named.items()
+            if (device := device_of(name)) is not None and piece.of == piece.numbers and home_of(piece, last) == DEVICES
+        }
+
+    @cached_property
+    def homes_after(self) -> Homes:
+        """The devices of each storage when the task is over."""
+        homes = dict(self.homes_before)
+        for changed in self.homes_along:
+            homes.update(changed)
+        return homes
+
+    @property
+    def contents_after(self) -> Contents:
+        """What each storage holds of the weights when the task is over."""
+        return {**self._flow.after, **_named_weights(self.outputs)}
+
+    @cached_property
+    def _contents_at_start(self) -> Contents:
+        before = self.previous.contents_after if self.previous else {}
+        return {**before, **_named_weights(self.inputs)}
+
+    @cached_property
+    def _flow(self) -> Flow:
+        return flow(self.entries, self._contents_at_start)
+
+
+def _named_weights(pieces: Mapping[str, Piece]) -> Contents:
+    """Weights and their gradients that names tell of hold themselves, and all of themselves."""
+    found: dict[int, dict[Parameter, int]] = {}
+    for name, piece in pieces.items():
+        if WEIGHTS.fullmatch(name):
+            kind = GRADIENT if name.startswith("d") else WEIGHT
+            found[piece.storage] = {Parameter(kind, name, piece.numbers): piece.numbers}
+    return found
+
+
+def _matrices(pieces: Mapping[str, Piece]) -> dict[str, int]:
+    """The numbers of each full matrix: itself, or its shards together."""
+    whole = {name: piece.numbers for name, piece in pieces.items() if MATRIX.fullmatch(name)}
+    parts: dict[str, int] = {}
+    for name, piece in pieces.items():
+        base = name.partition("_gpu")[0]
+        if SHARD.fullmatch(name) and base not in whole:
+            parts[base] = parts.get(base, 0) + piece.numbers
+    return whole | parts
+
+
+def _lying(pieces: Mapping[str, Piece], homes: Homes) -> tuple[Lying, ...]:
+    """By name where it says the device, else by home."""
+    found = []
+    for name, piece in pieces.items():
+        device = device_of(name)
+        devices = home_of(piece, homes) if device is None or home_of(piece, homes) != DEVICES else frozenset({device})
+        found.append(Lying(name, piece.shape, devices))
+    return tuple(found)

@@ -1,0 +1,161 @@
+"""The rule of the course, point by point; each function says what an operation breaks, or None.
+
+1. nothing that a task reads or makes is larger than one shard;
+2. only activations cross: no weights, no weight gradients, and in all no more numbers than a few activations;
+   nor are the weights of both devices copied out of torch (numpy, pickle);
+3. a matrix product never mixes devices: data has to be moved first;
+4. a weight shard or its gradient, `name_gpuK`, is made on device K.
+
+Sizes tell weights from activations only where the batch is much smaller than both features (`Challenge.sizes_decide`);
+elsewhere points 2 (by provenance) to 4 are still decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from grader.judge.challenge import Challenge
+from grader.judge.lab import device_of
+from grader.judge.ledger.collectives import WRITING, moving
+from grader.judge.ledger.entries import Entry, Piece
+from grader.judge.ledger.homes import DEVICES, Homes, home_of
+from grader.judge.messages import N_, Message, message
+from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS
+
+WEIGHTS = ("W", "dW")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """In numbers: the larger shard, by how much a storage may exceed it, and the most that may cross in one task."""
+
+    shard: int
+    margin: int
+    crossing: int
+
+    @staticmethod
+    def of(challenge: Challenge, shard_dim: int) -> Limits | None:
+        """The limits of a challenge, or None where sizes cannot decide."""
+        if not challenge.sizes_decide:
+            return None
+        fan_in, fan_out = challenge.in_features, challenge.out_features
+        rows, other = (fan_out, fan_in) if shard_dim == 0 else (fan_in, fan_out)
+        larger = (rows - rows // 2) * other
+        crossing = 4 * challenge.batch_size * (fan_in + fan_out)
+        return Limits(shard=larger, margin=max(rows, other), crossing=crossing)
+
+
+def still_weights(entry: Entry, weights: Collection[int], ruled: bool) -> tuple[Piece, ...]:
+    """Which of the tensors that an entry touched still are weights: all that come from weights but their products with
+    data, and of those all that are made where W itself may be used."""
+    many = [piece for piece in entry.reads if piece.numbers > 1]
+    sizes = [piece.numbers for piece in many if piece.storage in weights]
+    if not sizes:
+        return ()
+    made = tuple(piece for piece in entry.touched if piece.numbers > 1)
+    if len(sizes) == len(many) or not ruled:
+        return made
+    if entry.operation in PRODUCT_NAMES:
+        return ()
+    if entry.operation in MULTIPLICATIONS:
+        return tuple(piece for piece in made if piece.numbers <= max(sizes))
+    return made
+
+
+def is_homeless(piece: Piece, homes: Homes, weights: Collection[int]) -> bool:
+    """Whether these are weights that lie on no one device."""
+    return piece.numbers > 1 and piece.storage in weights and home_of(piece, homes) == DEVICES
+
+
+def too_large(entry: Entry, limits: Limits | None) -> Message | None:
+    """Point 1: a storage larger than a shard."""
+    if limits is None:
+        return None
+    for piece in (*entry.reads, *entry.makes):
+        if piece.of > limits.shard + limits.margin:
+            return _said(
+                entry,
+                N_("line {line}, `{code}`: {numbers} numbers on one device; a shard has {shard}, the full matrix must "
+                   "not be there"),
+                numbers=piece.of, shard=limits.shard,
+            )  # fmt: skip
+    return None
+
+
+def uses_homeless(entry: Entry, homes: Homes, weights: Collection[int]) -> Message | None:
+    """Point 2: weights that the shard step kept under other names."""
+    if not any(is_homeless(piece, homes, weights) for piece in entry.reads):
+        return None
+    return _said(
+        entry,
+        N_("line {line}, `{code}`: uses weights that lie on no one device: keep them as W_gpu1 and W_gpu2 only"),
+    )
+
+
+def leaves_together(entry: Entry) -> Message:
+    """Point 2: the weights of both devices leave torch."""
+    return _said(entry, N_("line {line}, `{code}`: the weights of both devices are copied out of torch together"))
+
+
+def may_not_cross(entry: Entry, homes: Homes, weights: Collection[int]) -> Message | None:
+    """Points 2 and 3 for an operation across devices: it multiplies, or moves weights."""
+    across = moving(entry, homes)
+    if entry.operation in PRODUCT_NAMES and not (entry.operation in PRODUCT_PLUS and across != entry.reads):
+        return _said(
+            entry, N_("line {line}, `{code}`: multiplies tensors of different devices; move an activation first")
+        )
+    mixed = entry.reads if entry.operation in WRITING else across
+    if any(piece.storage in weights and piece.numbers > 1 for piece in mixed):
+        return _said(entry, N_("line {line}, `{code}`: weights or their gradients cross devices; only activations may"))
+    return None
+
+
+def crosses_too_much(entry: Entry, moved: int, limits: Limits | None) -> Message | None:
+    """Point 2: more numbers than activations have, so that W in small pieces does not pass either."""
+    if limits is None or moved <= limits.crossing:
+        return None
+    return _said(
+        entry,
+        N_("line {line}, `{code}`: {moved} numbers have crossed devices by now; activations alone are fewer than "
+           "{limit}"),
+        moved=moved, limit=limits.crossing,
+    )  # fmt: skip
+
+
+def parts_on_both(
+    everywhere: Mapping[int, tuple[int, Entry]], own: Iterable[int], limits: Limits | None
+) -> Message | None:
+    """Point 1: a gradient made of data that both devices have lies on both; its parts count together, all but the
+    shards that belong to one device by name."""
+    placed = set(own)
+    parts = [part for storage, part in everywhere.items() if storage not in placed]
+    total = sum(numbers for numbers, _ in parts)
+    if limits is None or total <= limits.shard + limits.margin:
+        return None
+    return _said(
+        parts[-1][1],
+        N_("line {line}, `{code}`: both devices by now hold {numbers} numbers made from data that both have; a shard "
+           "has {shard}: make each gradient from its own device's X_gpu or dY"),
+        numbers=total, shard=limits.shard,
+    )  # fmt: skip
+
+
+def misplaced(name: str, piece: Piece, homes: Homes, weights: Collection[int]) -> Message | None:
+    """Point 4: a weight shard or its gradient that was not made on its own device, or on none."""
+    if is_homeless(piece, homes, weights):
+        return message(
+            N_("{name} was made from weights that lie on no one device: keep them as W_gpu1 and W_gpu2 only"),
+            name=name,
+        )
+    device, home = device_of(name), home_of(piece, homes)
+    if device is not None and name.startswith(WEIGHTS) and device not in home:
+        return message(
+            N_("{name} was made on device {other}, from what only device {other} has: use its own shard"),
+            name=name, other=min(home),
+        )  # fmt: skip
+    return None
+
+
+def _said(entry: Entry, template: str, **facts: object) -> Message:
+    return message(template, line=entry.line, code=entry.code, **facts)

@@ -1,0 +1,164 @@
+"""The search: which one mistake of the catalogue gives, number by number, what a student's cell made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from grader.judge.challenge import EXACT, Challenge, Cut, Values
+from grader.judge.lab import Section, TaskValues
+from grader.judge.mistakes.catalogue import CATALOGUE
+from grader.judge.mistakes.mistake import Found, Mistake, Situation, Variant, hint_of
+from grader.judge.oracle import UNIT_ROUNDOFF
+
+# Odd sizes tell apart what coincides at even ones; on narrow integers the outcomes are exact. All learning rates and
+# all sizes differ, so that a number written out cannot pass for one that is computed.
+CONFIRMING = (Challenge(3, 11, 7, 0.05), EXACT[0], Challenge(5, 9, 13, 0.15), Challenge(1, 8, 10, 0.35))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a cell made on a challenge, from which values; `outputs` is None where the cell itself raised."""
+
+    challenge: Challenge
+    values: TaskValues
+    outputs: Mapping[str, Tensor] | None
+
+
+Rerun = Callable[[Challenge], Run | None]
+
+
+def find(section: Section, task: str, failed: Challenge, rerun: Rerun) -> Found | None:
+    """The one mistake that explains a task's wrong outputs on every confirming challenge and on the failed one.
+
+    `rerun(challenge)` records and replays the student's cells; None where that cannot be done. None is also the
+    answer where nothing of the catalogue matches, or more than one entry does.
+    """
+    # an odd size has shown the wrong numbers under one way of cutting it; where it is even, either may be meant
+    either = section.shard_dim is not None and failed.with_other_cut() is None
+    cuts = tuple(Cut) if either else (failed.cut,)
+    for cut in cuts:
+        challenges = confirming(section, cut)
+        runs = [run for challenge in challenges if (run := rerun(challenge)) is not None]
+        if len(runs) < len(challenges):
+            continue
+        matches = matching(section, task, runs)
+        again = rerun(failed) if matches else None
+        explain = [
+            (mistake, variant)
+            for mistake, variant in matches
+            if again is not None and _explains(section, task, again, variant, runs)
+        ]
+        if len({mistake.name for mistake, _ in explain}) == 1:
+            mistake, variant = explain[0]
+            return Found(mistake.name, hint_of(mistake, variant))
+        if matches:
+            break
+    return None
+
+
+def confirming(section: Section, cut: Cut = Cut.SECOND_LARGER) -> tuple[Challenge, ...]:
+    """The challenges on which a mistake has to show, with odd sizes cut in that way."""
+    if section.name == "fp32":
+        return section.challenges()[:3]
+    return tuple(replace(challenge, cut=cut) for challenge in CONFIRMING)
+
+
+def matching(section: Section, task: str, runs: list[Run]) -> list[tuple[Mistake, Variant]]:
+    """The catalogue's entries, each in its forms, that give what the cell made on each of the runs."""
+    situations = _situations(section, task, runs)
+    first = situations[0]
+    if not first.wrong or not all(run.outputs is None or set(run.outputs) >= set(first.right) for run in runs):
+        return []
+    return [
+        (mistake, variant)
+        for mistake in CATALOGUE.get(task, ())
+        for variant in _variants(mistake, first)
+        if all(
+            _gives(variant, situation, run) for situation, run in zip(situations, runs, strict=True)
+        )
+    ]  # fmt: skip
+
+
+def _variants(mistake: Mistake, first: Situation) -> Iterable[Variant]:
+    try:
+        return tuple(mistake.variants(first))
+    except (RuntimeError, LookupError, ValueError, ArithmeticError):  # what the cell made has not even the shape for it
+        return ()
+
+
+def _explains(section: Section, task: str, failed: Run, variant: Variant, runs: list[Run]) -> bool:
+    situation = _situations(section, task, [failed, *runs])[0]
+    return _gives(variant, situation, failed)
+
+
+def _situations(section: Section, task: str, runs: list[Run]) -> list[Situation]:
+    # what one more step makes tells something only where this one is right
+    wrong = _wrong(runs, "expected") or _wrong(runs, "expected_afterwards")
+    return [
+        Situation(
+            task,
+            run.challenge,
+            section.shard_dim,
+            {name: tensor.double().cpu() for name, tensor in run.values.inputs.items()},
+            {
+                name: want.value
+                for name, want in {**run.values.expected, **run.values.expected_afterwards}.items()
+                if name in run.values.expected or name in (run.outputs or ())
+            },
+            {name: tensor.detach().double().cpu() for name, tensor in (run.outputs or {}).items()},
+            wrong,
+        )
+        for run in runs
+    ]
+
+
+def _wrong(runs: list[Run], what: str) -> frozenset[str]:
+    return frozenset(
+        name
+        for run in runs
+        for name in getattr(run.values, what)
+        if name in (run.outputs or ()) and not _right(run, name)
+    )
+
+
+def _right(run: Run, name: str) -> bool:
+    want = run.values.expected.get(name) or run.values.expected_afterwards[name]
+    got = (run.outputs or {})[name].detach().double().cpu()
+    return got.shape == want.value.shape and bool(((got - want.value).abs() <= want.tolerance).all())
+
+
+def _gives(variant: Variant, situation: Situation, run: Run) -> bool:
+    try:
+        outcome = variant.outcome(situation)
+    except (RuntimeError, IndexError, ValueError):
+        return run.outputs is None
+    except KeyError:  # the mistake reads an output that the cell did not make
+        return False
+    if run.outputs is None:
+        return False
+    main_is_right = all(_right(run, name) for name in run.values.expected)
+    for name in situation.right:
+        if name in outcome:
+            if not _same(situation, name, outcome[name]):
+                return False
+        # what one more step makes is looked at where this one is right, or where the mistake names it
+        elif (name in run.values.expected or main_is_right) and not _right(run, name):
+            return False
+    return True
+
+
+def _same(situation: Situation, name: str, outcome: Tensor) -> bool:
+    """Whether an output is a mistake's outcome: exactly on integers, else within the rounding of its challenge."""
+    got, right, challenge = situation.got[name], situation.right[name], situation.challenge
+    if got.shape != outcome.shape:
+        return False
+    if challenge.values is Values.NARROW and torch.equal(outcome, outcome.float().double()):
+        return torch.equal(got, outcome)
+    scale = max(float(tensor.abs().max()) for tensor in (outcome, right) if tensor.numel())
+    sizes = challenge.batch_size + challenge.in_features + challenge.out_features
+    tolerance = 4 * sizes * UNIT_ROUNDOFF[challenge.dtype] * scale
+    return bool(((got - outcome).abs() <= tolerance).all())

@@ -1,0 +1,94 @@
+"""Observations: what can be seen in a wrong answer. Each states a fact about its numbers or its shape, not a cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from grader.judge.lab import Expected, as_written
+from grader.judge.messages import N_, Message, message
+
+NOTHING = ""
+
+
+def of_shape(name: str, got: Tensor, shape: tuple[int, ...]) -> Message | str:
+    """What can be seen in a wrong shape, or nothing."""
+    have = tuple(got.shape)
+    if have == shape[::-1]:
+        return message(N_(": the dimensions stand in the reverse order"))
+    if [size for size in have if size != 1] == [size for size in shape if size != 1]:
+        return message(N_(": a dimension of size 1 is lost or added"))
+    if name.startswith("W_gpu") and len(have) == len(shape) == 2:
+        if have[0] > shape[0] and have[1] < shape[1]:
+            return message(N_(": column-wise TP cuts out_ch (dim 0), this cuts in_ch"))
+        if have[0] < shape[0] and have[1] > shape[1]:
+            return message(N_(": row-wise TP cuts in_ch (dim 1), this cuts out_ch"))
+    return NOTHING
+
+
+def of_numbers(
+    name: str, got: Tensor, want: Expected, expected: Mapping[str, Expected], before: Mapping[str, Tensor]
+) -> Message | str:
+    """What can be seen in wrong numbers of the right shape, or nothing."""
+    if torch.isnan(got).any():
+        return message(N_(": some of its numbers were never written, or are no numbers"))
+    if bool((got == 0).all()):
+        return message(N_(": it is all zeros"))
+    if name in before and before[name].shape == got.shape and torch.equal(before[name].double().cpu(), got):
+        return message(N_(": it is still the value from before the task"))
+    for other, its in expected.items():
+        if other != name and its.value.shape == got.shape and _within(got, its.value, its.tolerance):
+            return message(N_(": it holds what belongs in {other}"), other=as_written(other))
+    start = before.get(name, before.get(name[0])) if name.startswith(("W", "b_")) else None
+    step = _step(got, want, start.double().cpu()) if start is not None and start.shape == got.shape else None
+    if step is not None:
+        return message(N_(": the step is {factor} times what it should be"), factor=f"{step:.6g}")
+    factor = _factor(got, want)
+    if factor is not None:
+        return message(N_(": it is the right value times {factor}"), factor=f"{factor:.6g}")
+    return _wrong_part(got, want) or NOTHING
+
+
+def _within(got: Tensor, value: Tensor, tolerance: Tensor) -> bool:
+    return bool(((got - value).abs() <= tolerance).all())
+
+
+def _factor(got: Tensor, want: Expected) -> float | None:
+    """c where got = c · want within the tolerance of both, else None."""
+    square = float((want.value * want.value).sum())
+    if square == 0 or got.numel() < 3:
+        return None
+    factor = float((got * want.value).sum()) / square
+    return factor if _explained(got, want, factor, torch.zeros_like(got)) else None
+
+
+def _step(got: Tensor, want: Expected, old: Tensor) -> float | None:
+    """c where an update made c times the right step, else None."""
+    right = want.value - old
+    square = float((right * right).sum())
+    if square == 0 or got.numel() < 3:
+        return None
+    factor = float(((got - old) * right).sum()) / square
+    return factor if _explained(got, want, factor, old) else None
+
+
+def _explained(got: Tensor, want: Expected, factor: float, old: Tensor) -> bool:
+    """Whether got = old + factor (want - old) within both's tolerance, with next to nothing of what is wrong left."""
+    scaled = old + factor * (want.value - old)
+    rest, difference = float((got - scaled).norm()), float((got - want.value).norm())
+    return rest <= 1e-3 * difference and _within(got, scaled, (1 + abs(factor)) * want.tolerance)
+
+
+def _wrong_part(got: Tensor, want: Expected) -> Message | None:
+    """The block of rows or columns outside of which everything is right, if it is at an end: one device's part."""
+    wrong = ~((got - want.value).abs() <= want.tolerance)
+    for dim, size in enumerate(got.shape):
+        others = [other for other in range(got.dim()) if other != dim]
+        at = (wrong.sum(others) if others else wrong.long()).nonzero().flatten()
+        low, high = int(at[0]), int(at[-1])
+        at_an_end = low == 0 or high == size - 1
+        if at_an_end and 2 <= high - low + 1 <= size - size // 2:
+            return message(N_(": all wrong numbers lie in {low} to {high} of dim {dim}"), low=low, high=high, dim=dim)
+    return None

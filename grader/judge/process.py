@@ -1,0 +1,222 @@
+"""The judge in a process of its own, so that no trace can harm more than its own verdict.
+
+The parent keeps the clock; the child (`python -m grader.judge.process`) has limits of memory and processor time. They
+talk JSON, one line a request and one line an answer. A child that dies or hangs is replaced for the next request.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from grader.judge.challenge import Challenge
+from grader.judge.messages import N_, Message, message
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = b"ready\n"
+MAX_ANSWER = 1 << 20
+START_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one request may take: seconds on the clock, and bytes of memory, of which torch needs 300 MB."""
+
+    seconds: float = 20.0
+    memory: int = 4 << 30
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the judge says of one trace: passed, failed for a reason, or not examined for a reason."""
+
+    reason: Message | None = None
+    examined: bool = True
+
+    @property
+    def passed(self) -> bool:
+        return self.examined and self.reason is None
+
+    def to_plain(self) -> dict[str, Any]:
+        return {"reason": self.reason.to_plain() if self.reason else None, "examined": self.examined}
+
+    @staticmethod
+    def from_plain(plain: dict[str, Any]) -> Outcome:
+        reason = plain["reason"]
+        return Outcome(None if reason is None else Message.from_plain(reason), plain["examined"] is True)
+
+
+def not_examined(why: Message) -> Outcome:
+    """The outcome where the judge could not come to one of its own."""
+    return Outcome(message(N_("could not be examined: {why}"), why=why), examined=False)
+
+
+class JudgeProcess:
+    """A judge in a child process, as a context manager: `with JudgeProcess() as judge: judge.judge(...)`.
+
+    Not for several threads at once; several children side by side are several of these.
+    """
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        self.bounds = bounds or Bounds()
+        self.started = 0
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> JudgeProcess:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def start(self) -> float:
+        """Start a child where there is none, and wait until it is ready; returns the seconds that it took.
+
+        Raises:
+            RuntimeError: it does not start; its own words are on stderr.
+        """
+        if self._child is not None and self._child.poll() is None:
+            return 0.0
+        self._end()
+        before = time.monotonic()
+        self._child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "grader.judge.process", json.dumps(asdict(self.bounds))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+        )
+        self.started += 1
+        if self._exchange(self._child, b"", START_SECONDS) != READY:
+            self._end()
+            raise RuntimeError("the judge's process does not start")
+        return time.monotonic() - before
+
+    def judge(self, task: str, challenge: Challenge, trace_json: str, seed: int) -> Outcome:
+        """The outcome of a trace, given as its JSON text, under a challenge, on values drawn from `seed`."""
+        self.start()
+        child = self._child
+        assert child is not None
+        request = {"task": task, "challenge": challenge.to_plain(), "trace": trace_json, "seed": seed}
+        before = time.monotonic()
+        answer = self._exchange(child, json.dumps(request).encode() + b"\n", self.bounds.seconds)
+        if answer.endswith(b"\n"):
+            return Outcome.from_plain(json.loads(answer))
+        late = time.monotonic() - before >= self.bounds.seconds
+        ended = self._end()
+        if late or ended == -signal.SIGXCPU:
+            seconds = f"{self.bounds.seconds:g}"
+            return not_examined(message(N_("replaying it takes longer than {seconds} s"), seconds=seconds))
+        return not_examined(message(N_("the process that replayed it ended with {how}"), how=_how(ended)))
+
+    @staticmethod
+    def _exchange(child: subprocess.Popen[bytes], request: bytes, seconds: float) -> bytes:
+        """The line that the child answers; less than a line where it died or was too late, and then it is killed."""
+        assert child.stdin is not None and child.stdout is not None
+        clock = threading.Timer(seconds, child.kill)
+        clock.start()
+        try:
+            child.stdin.write(request)
+            child.stdin.flush()
+            return child.stdout.readline(MAX_ANSWER)
+        except BrokenPipeError:
+            return b""
+        finally:
+            clock.cancel()
+
+    def _end(self) -> int:
+        """Kill the child; returns how it ended."""
+        child, self._child = self._child, None
+        if child is None:
+            return 0
+        # one that is about to die of its own may say how
+        with suppress(subprocess.TimeoutExpired):
+            child.stdin and child.stdin.close()
+            child.wait(timeout=1)
+        child.kill()
+        child.stdout and child.stdout.close()
+        return child.wait()
+
+
+def _how(ended: int) -> str:
+    with suppress(ValueError):
+        return signal.Signals(-ended).name
+    return f"status {ended}"
+
+
+def serve(requests: Iterable[bytes], answers: IO[bytes], bounds: Bounds) -> None:
+    """Answer each request line with an outcome line."""
+    answers.write(READY)
+    answers.flush()
+    for line in requests:
+        answers.write(json.dumps(_outcome(line, bounds).to_plain()).encode() + b"\n")
+        answers.flush()
+
+
+def _outcome(line: bytes, bounds: Bounds) -> Outcome:
+    from grader.judge.labs import find_section
+    from grader.judge.trace import MalformedTrace, from_json
+    from grader.judge.verdict import judge_trace
+
+    try:
+        request = json.loads(line)
+        challenge = Challenge.from_plain(request["challenge"])
+        trace = from_json(request["trace"])
+        task = request["task"]
+        return Outcome(judge_trace(find_section(task), task, challenge, trace, request["seed"]))
+    except MalformedTrace as error:
+        return not_examined(message(N_("the record cannot be read: {error}"), error=str(error)))
+    except MemoryError:
+        megabytes = bounds.memory >> 20
+        return not_examined(message(N_("replaying it needs more than {megabytes} MB of memory"), megabytes=megabytes))
+    except Exception as error:
+        return not_examined(message(N_("the judge itself fails: {error}"), error=f"{type(error).__name__}: {error}"))
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    with suppress(ValueError, OSError):  # not every system knows every limit
+        resource.setrlimit(kind, (value, hard))
+
+
+def _timed(requests: Iterable[bytes], seconds: float) -> Iterator[bytes]:
+    """The requests, each with processor time of its own: nobody else ends a child whose parent has died."""
+    for line in requests:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        _limit(resource.RLIMIT_CPU, int(usage.ru_utime + usage.ru_stime + 2 * seconds) + 2)
+        yield line
+
+
+def main() -> None:
+    """Serve on stdin and stdout; whatever else the process prints goes nowhere."""
+    bounds = Bounds(**json.loads(sys.argv[1]))
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    import torch
+    import torch._dynamo  # meta tensors import it at their first operation, seconds long
+
+    import grader.judge.labs
+    import grader.judge.verdict  # noqa: F401
+
+    torch.set_num_threads(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, 1 << 20)
+    _limit(resource.RLIMIT_DATA, bounds.memory)
+    serve(_timed(sys.stdin.buffer, bounds.seconds), answers, bounds)
+
+
+if __name__ == "__main__":
+    main()

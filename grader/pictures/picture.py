@@ -1,0 +1,70 @@
+"""The picture of one task's run: up to three panels on one card, and the same in plain lines."""
+
+from __future__ import annotations
+
+import base64
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from grader.judge.ledger import Due, Ledger
+from grader.judge.messages import N_
+from grader.pictures import crossing, held, lying
+from grader.pictures.card import WIDTH, Card
+from grader.pictures.lettering import said
+
+COLUMNS = 100
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as SVG text, and a text twin for where none can be shown."""
+
+    svg: str
+    text: str
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows, or a terminal.
+
+        An image rather than SVG itself: JupyterLab shows it in a notebook that it doesn't trust yet, too, and nothing
+        in it can run.
+        """
+        image = base64.b64encode(self.svg.encode()).decode()
+        words = escape(" ".join(self.text.split()), {'"': "&quot;"})
+        html = f'<img style="max-width: 100%" alt="{words}" src="data:image/svg+xml;base64,{image}">'
+        return {"text/html": html, "text/plain": self.text}
+
+
+def picture(
+    ledger: Ledger, due: Sequence[Due] | None, language: str, bytes_per_number: int, rule: bool
+) -> Picture:
+    """The picture of a task's run.
+
+    Shows how much of the weights each device held at each step, what crossed between the devices beside what is `due`
+    (None where nobody knows), and what lies where before the cell and after it. `rule` False, where W itself may be
+    used, draws the last only.
+    """
+    title = said(language, N_("What your code did on the two devices"))
+    weights, moved = held.held_in(ledger, language), crossing.crossing_in(ledger, due)
+    places = lying.places_in(ledger)
+    lines = lying.told(places, language, rule)
+    if rule:
+        lines = [*held.told(weights, language), *crossing.told(moved, language, bytes_per_number), *lines]
+    text = "\n".join(_wrapped(lines))
+    card = Card(title, about=text)
+    card.text(WIDTH / 2, 27, title, 16, bold=True)
+    y = 36.0
+    if rule:
+        y = held.draw(card, y, weights, language)
+        y = crossing.draw(card, y, moved, language, bytes_per_number)
+    card.height = round(lying.draw(card, y, places, language, rule) + 10)
+    return Picture(card.svg(), text)
+
+
+def _wrapped(lines: Iterable[str]) -> Iterable[str]:
+    for line in lines:
+        whole = re.sub(r" ×|× | (?=\(\d)", lambda found: found[0].replace(" ", "\u00a0"), line)  # one row a shape
+        for row in textwrap.wrap(whole, COLUMNS, subsequent_indent="      "):
+            yield re.sub("\u00a0(?=[×(])|(?<=×)\u00a0", " ", row)
