@@ -42,7 +42,9 @@
 #
 # - Your code goes into the cells that begin with `%%task name`. Keep that line and replace
 #   `raise NotImplementedError()`. The cell below it, `check("name")` (it can't be edited), tells
-#   you at once whether the task is done and, if it isn't, what was expected and what came.
+#   you at once whether the task is done and, if it isn't, what was expected and what came. In
+#   sections 3 and 4 it also draws what your code did: how much of `W` each device held, what crossed
+#   between them, and what lies where.
 # - Each such cell must be complete: it may use what section 0 gives and what the earlier tasks of
 #   its own section made, but not what you tried out in other cells.
 # - When your work is graded, the same cells are run again with other numbers, other sizes (odd ones
@@ -57,7 +59,7 @@
 # package. Run `make setup` (or `pip install -e .` in your own environment) in the course folder,
 # choose that environment as the kernel (menu *Kernel → Change Kernel*) and run the cell again.
 
-# %% [markdown] lang="ru" of="f31dbb80"
+# %% [markdown] lang="ru" of="4ee5cb59"
 # # Тензорный параллелизм линейного слоя своими руками
 #
 # Слой, который не помещается на одно устройство, разбивают на шарды, и каждое устройство считает
@@ -94,6 +96,8 @@
 # - Ваш код пишется в ячейках, которые начинаются со строки `%%task имя`. Эту строку оставьте, а
 #   `raise NotImplementedError()` замените своим решением. Следующая за ней ячейка `check("имя")`
 #   (менять её нельзя) сразу скажет, решено ли задание, а если нет — что ожидалось и что получилось.
+#   В разделах 3 и 4 она ещё и рисует, что сделал ваш код: сколько чисел `W` держало каждое устройство,
+#   что передавалось между ними и что где лежит.
 # - Каждая такая ячейка должна быть законченной: в ней можно пользоваться тем, что задано в разделе
 #   0, и тем, что получено в предыдущих заданиях этого же раздела, но не тем, что вы пробовали в
 #   других ячейках.
@@ -973,6 +977,66 @@ print(f"Is grad W matching nn.Linear:  {torch.allclose(dW_comb, dW_torch, atol=1
 print(f"Is grad b matching nn.Linear:  {torch.allclose(db, db_torch, atol=1e-6)}")
 print(f"Are the bias replicas equal:   {torch.equal(b_gpu1, b_gpu2)}")
 print(f"Max diff: Y {(Y - Y_pred).abs().max():.1e}, dX {(dX - dX_torch).abs().max():.1e}")
+
+# %% [markdown] lang="en"
+# ### What if it were Llama?
+#
+# The cut matters where the matrix is large. The given cell runs *your* cells of sections 2 to 4 once
+# more, with the largest matrices of two real models, on tensors that have a shape but no numbers (so
+# nothing is computed, and it takes a second). Of a section that isn't solved yet it only says so.
+
+# %% [markdown] lang="ru" of="343dffeb"
+# ### А если бы это была Llama?
+#
+# Разбивать стоит тогда, когда матрица велика. Ячейка ниже ещё раз запускает *ваши* ячейки из разделов
+# 2–4, но с самыми большими матрицами двух настоящих моделей и на тензорах, у которых есть размер, но
+# нет чисел (поэтому ничего не вычисляется и хватает секунды). О разделе, который ещё не решён, она
+# только сообщает, что он не решён.
+
+# %% given="llama"
+what_if()
+
+# %% [markdown] lang="en"
+# ### Two layers, one all-reduce
+#
+# In a model the two ways work together: in the MLP of a Transformer the first matrix is cut
+# column-wise, the second row-wise (Megatron-LM, arXiv 1909.08053, section 3). What the first leaves on
+# a device is just what the second needs there, so nothing is gathered in between.
+#
+# The pictures under `check` are read off the record of your cell. You can record cells of your own
+# too: `record(cell, inputs)` runs a text and writes down every tensor operation, `Ledger(trace)` says
+# what that did. `ledger.collectives` is what crossed, `ledger.held` how many numbers of the weights
+# (`W...`) each device holds at each step. What does the ledger say if you gather `H` in between?
+
+# %% [markdown] lang="ru" of="98c13e13"
+# ### Два слоя, один all-reduce
+#
+# В модели оба способа работают вместе: в MLP трансформера первую матрицу делят по столбцам, вторую —
+# по строкам (Megatron-LM, arXiv 1909.08053, раздел 3). То, что после первой осталось на устройстве,
+# как раз и нужно там второй, поэтому между ними ничего собирать не надо.
+#
+# Картинки под `check` прочитаны из записи вашей ячейки. Записывать можно и свои ячейки:
+# `record(cell, inputs)` выполняет текст и записывает каждую операцию с тензорами, а `Ledger(trace)`
+# говорит, что при этом произошло. `ledger.collectives` — что передавалось между устройствами,
+# `ledger.held` — сколько чисел весов (`W...`) держит каждое устройство на каждом шаге. Что скажет
+# ledger, если между слоями собрать `H` целиком?
+
+# %% given="mlp"
+from grader.bench import Ledger, record
+
+mlp = """
+H_gpu1 = torch.relu(X @ W1_gpu1.T)    # column-wise: each device makes its own half of H
+H_gpu2 = torch.relu(X @ W1_gpu2.T)
+Y = H_gpu1 @ W2_gpu1.T + H_gpu2 @ W2_gpu2.T    # row-wise: and needs just that half
+"""
+W1_gpu1, W1_gpu2 = torch.randn(256, in_ch), torch.randn(256, in_ch)
+W2_gpu1, W2_gpu2 = torch.randn(out_ch, 256), torch.randn(out_ch, 256)
+
+trace = record(mlp, {"X": X, "W1_gpu1": W1_gpu1, "W1_gpu2": W1_gpu2, "W2_gpu1": W2_gpu1, "W2_gpu2": W2_gpu2})
+ledger = Ledger(trace)
+for collective in ledger.collectives:
+    print(f"{collective.kind}, line {collective.line}: {collective.numbers} numbers, result {collective.shape}")
+ledger.plot()
 
 # %% [markdown] lang="en" attach="sum-order"
 # ## 5. Where the fp32 difference comes from
