@@ -1,6 +1,7 @@
 # make setup   the course's own Python environment, in .venv
 # make demo    the course's tools are set up and a sample class is graded
 # make test    everything that has to hold before a change goes in (FAST=1 leaves the slow tests out)
+# make bench   what recording and judging cost, measured on this machine
 # make build   the notebooks are made anew from solutions/*.py
 # make lock    requirements.lock is made anew with today's versions
 
@@ -17,7 +18,7 @@ SHELL := /bin/bash
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test build lock
+.PHONY: setup demo test bench build lock
 
 setup: $(VENV)/.stamp
 
@@ -29,6 +30,9 @@ test: $(VENV)/.stamp
 	$(VENV)/bin/mypy --strict grader
 	$(VENV)/bin/python -m grader build --check
 	$(VENV)/bin/python -m pytest -n $(WORKERS) $(if $(FAST),-m "not slow")
+
+bench: $(VENV)/.stamp
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m tests.benchmarks
 
 build: $(VENV)/.stamp
 	$(VENV)/bin/python -m grader build
