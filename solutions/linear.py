@@ -36,7 +36,8 @@
 #
 # **The rule of the course.** The full matrix of weights never appears on any device at any moment
 # of forward and backward, and neither does its full gradient. Only activations and their gradients
-# cross between devices; the shards of `W`, `b`, `dW` and `db` stay where they are.
+# cross between devices; the shards of `W` and `dW` stay where they are (`b` and `db`, small as they are,
+# may cross, but never need to).
 #
 # **How the notebook works**
 #
@@ -44,7 +45,9 @@
 #   `raise NotImplementedError()`. The cell below it, `check("name")` (it can't be edited), tells
 #   you at once whether the task is done and, if it isn't, what was expected and what came. In
 #   sections 3 and 4 it also draws what your code did: how much of `W` each device held, what crossed
-#   between them, and what lies where.
+#   between them, and what lies where. The numbers in its messages come from other data of the same
+#   sizes. It judges what the task is there to make; helpers in the tables (`part_size`, `Y_gpu1`, ...)
+#   it doesn't ask for, but the notebook's given cells may.
 # - Each such cell must be complete: it may use what section 0 gives and what the earlier tasks of
 #   its own section made, but not what you tried out in other cells.
 # - When your work is graded, the same cells are run again with other numbers, other sizes (odd ones
@@ -59,7 +62,7 @@
 # package. Run `make setup` (or `pip install -e .` in your own environment) in the course folder,
 # choose that environment as the kernel (menu *Kernel → Change Kernel*) and run the cell again.
 
-# %% [markdown] lang="ru" of="4ee5cb59"
+# %% [markdown] lang="ru" of="b44df68c"
 # # Тензорный параллелизм линейного слоя своими руками
 #
 # Слой, который не помещается на одно устройство, разбивают на шарды, и каждое устройство считает
@@ -89,7 +92,8 @@
 #
 # **Правило курса.** В прямом и обратном проходе полная матрица весов ни в какой момент не
 # появляется ни на одном устройстве; полный градиент весов — тоже. Между устройствами передаются
-# только активации и их градиенты, а шарды `W`, `b`, `dW` и `db` остаются на своих местах.
+# только активации и их градиенты, а шарды `W` и `dW` остаются на своих местах (`b` и `db` малы, их
+# передавать можно, но не нужно).
 #
 # **Как устроен ноутбук**
 #
@@ -97,7 +101,9 @@
 #   `raise NotImplementedError()` замените своим решением. Следующая за ней ячейка `check("имя")`
 #   (менять её нельзя) сразу скажет, решено ли задание, а если нет — что ожидалось и что получилось.
 #   В разделах 3 и 4 она ещё и рисует, что сделал ваш код: сколько чисел `W` держало каждое устройство,
-#   что передавалось между ними и что где лежит.
+#   что передавалось между ними и что где лежит. Числа в её сообщениях взяты с других данных тех же
+#   размеров. Судит она о том, ради чего задание и дано; вспомогательных имён из таблиц (`part_size`,
+#   `Y_gpu1`, …) она не требует, но они могут понадобиться готовым ячейкам ноутбука.
 # - Каждая такая ячейка должна быть законченной: в ней можно пользоваться тем, что задано в разделе
 #   0, и тем, что получено в предыдущих заданиях этого же раздела, но не тем, что вы пробовали в
 #   других ячейках.
@@ -1003,28 +1009,31 @@ what_if()
 # column-wise, the second row-wise (Megatron-LM, arXiv 1909.08053, section 3). What the first leaves on
 # a device is just what the second needs there, so nothing is gathered in between.
 #
-# The pictures under `check` are read off the record of your cell. You can record cells of your own
+# The pictures under `check` are drawn from the record of your cell. You can record cells of your own
 # too: `record(cell, inputs)` runs a text and writes down every tensor operation, `Ledger(trace)` says
 # what that did. `ledger.collectives` is what crossed, `ledger.held` how many numbers of the weights
-# (`W...`) each device holds at each step. What does the ledger say if you gather `H` in between?
+# (`W...`) each device holds at each step. Counted is what leaves a device for the other: n numbers for
+# an all-gather of n, 2n for an all-reduce of n, since both parts are as large as the sum. What does the ledger say if you gather `H` in between?
 
-# %% [markdown] lang="ru" of="98c13e13"
+# %% [markdown] lang="ru" of="b3f08fb8"
 # ### Два слоя, один all-reduce
 #
 # В модели оба способа работают вместе: в MLP трансформера первую матрицу делят по столбцам, вторую —
 # по строкам (Megatron-LM, arXiv 1909.08053, раздел 3). То, что после первой осталось на устройстве,
 # как раз и нужно там второй, поэтому между ними ничего собирать не надо.
 #
-# Картинки под `check` прочитаны из записи вашей ячейки. Записывать можно и свои ячейки:
+# Картинки под `check` построены по записи вашей ячейки. Записывать можно и свои ячейки:
 # `record(cell, inputs)` выполняет текст и записывает каждую операцию с тензорами, а `Ledger(trace)`
 # говорит, что при этом произошло. `ledger.collectives` — что передавалось между устройствами,
-# `ledger.held` — сколько чисел весов (`W...`) держит каждое устройство на каждом шаге. Что скажет
+# `ledger.held` — сколько чисел весов (`W...`) держит каждое устройство на каждом шаге. Считается то,
+# что уходит с одного устройства на другое: n чисел при all-gather на n чисел и 2n при all-reduce на n
+# чисел, ведь каждое слагаемое того же размера, что и сумма. Что скажет
 # ledger, если между слоями собрать `H` целиком?
 
 # %% given="mlp"
 from grader.bench import Ledger, record
 
-mlp = """
+mlp = """\
 H_gpu1 = torch.relu(X @ W1_gpu1.T)    # column-wise: each device makes its own half of H
 H_gpu2 = torch.relu(X @ W1_gpu2.T)
 Y = H_gpu1 @ W2_gpu1.T + H_gpu2 @ W2_gpu2.T    # row-wise: and needs just that half

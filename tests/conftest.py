@@ -21,8 +21,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
             for key, value in report.user_properties:
-                if key == "corpus":
-                    kind, passed = value
+                if key in ("corpus", "ranks"):
+                    kind, passed = value if key == "corpus" else (f"ranks: {value[0]}", value[1])
                     seen[kind] += 1
                     good[kind] += bool(passed)
                 elif key == "named bugs":
@@ -32,7 +32,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                     hints[key] += value
                 elif key == "hostile":
                     hostile.update(value)
-    if hostile:
+                elif key == "hostile notebooks":
+                    hostile += Counter({"notebooks": 1, "undeserved": int(value[1] > 0)})
+    if hostile["notebooks"]:
+        terminalreporter.write_line(
+            f"hostile notebooks: {hostile['notebooks']} graded, {hostile['undeserved']} with undeserved points"
+        )
+    if hostile["judged"]:
         terminalreporter.write_line(
             f"hostile traces: {hostile['judged']} judged, {hostile['crashes']} crashes, {hostile['hangs']} hangs, "
             f"{hostile['passed']} passed that compute the same"

@@ -6,14 +6,14 @@ import linecache
 from collections.abc import Collection
 
 from grader.judge.messages import N_, Message, message
+from grader.judge.verdict import NOT_SOLVED
 
-NOT_SOLVED = message(N_("not solved yet"))
 
-
-def failure(exception: BaseException, file: str, gone: Collection[str]) -> Message:
+def failure(exception: BaseException, file: str, gone: Collection[str], task: bool = True) -> Message:
     """What to tell a student whose cell ended with an exception, with the line of the cell that it came from.
 
-    `file` is the name under which the cell was compiled, `gone` are names that it may not see.
+    `file` is the name under which the cell was compiled, `gone` are names that it may not see; `task` says whether it
+    is a task's cell and not one of the student's own.
     """
     said = _said(exception)
     if isinstance(exception, NotImplementedError) and not said:
@@ -36,6 +36,10 @@ def failure(exception: BaseException, file: str, gone: Collection[str]) -> Messa
             line=line, code=code[:200], name=exception.name,
         )  # fmt: skip
     if isinstance(exception, NameError) and isinstance(exception.name, str):
+        if not task:
+            return message(
+                N_("line {line}, `{code}`: {name} is not among the inputs"), line=line, code=code, name=exception.name
+            )
         return message(
             N_("line {line}, `{code}`: {name} is not defined when the task is checked: its cell sees what section "
                "0 gives, the right results of the section's earlier tasks, and what else their cells made"),

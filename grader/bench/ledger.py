@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from grader.bench.recorder import Recorder
+from grader.bench.recorder import BY_HAND, Recorder
 from grader.judge.budget import Budget
+from grader.judge.lab import device_of
 from grader.judge.ledger import Book, Collective, Moment, Violation
 from grader.judge.ledger import Ledger as Page
-from grader.judge.ledger.homes import Home
-from grader.judge.replay import DTYPES, Slots, replay_phase
+from grader.judge.ledger.homes import DEVICES, Home
+from grader.judge.messages import N_, message
+from grader.judge.replay import DTYPES, Refused, Slots, replay_phase
 from grader.judge.trace import Trace
 from grader.pictures import Picture, picture
 
-NAME = "cell"
+
+class NotRecorded(RuntimeError):
+    """A cell that could not be recorded or read; shown without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return textwrap.wrap(str(self), 100, subsequent_indent="  ", break_long_words=False)
 
 
 def record(cell: str, inputs: Mapping[str, Tensor]) -> Trace:
     """The trace of a cell's text, run on these tensors in a namespace of its own, where `torch` and `nn` are known.
 
-    The tensors are cloned first, so that nothing that the cell does to them reaches yours; every tensor variable that
-    it leaves is an output.
+    The tensors are cloned first, so that nothing that the cell does to them reaches yours (a leaf that requires a
+    gradient becomes a plain tensor); every tensor variable that the cell leaves is an output.
 
     Raises:
-        RuntimeError: the cell failed; the message says in which line.
+        NotRecorded: the cell failed, or is no text, or an input is no tensor; the message says what to do.
     """
+    if not isinstance(cell, str):
+        raise _failure(N_("record takes the text of a cell, not a {type}"), type=type(cell).__name__)
+    for name, tensor in dict(inputs).items():
+        if not isinstance(tensor, Tensor):
+            found = type(tensor).__name__
+            raise _failure(N_("the input {name} is a {type}, not a torch tensor"), name=name, type=found)
     given = {name: tensor.detach().clone() for name, tensor in inputs.items()}
     namespace: dict[str, Any] = {"__name__": "__main__", "torch": torch, "nn": torch.nn, "F": torch.nn.functional}
     known = set(namespace)
@@ -41,10 +55,10 @@ def record(cell: str, inputs: Mapping[str, Tensor]) -> Trace:
             if isinstance(value, Tensor) and name not in known and value is not given.get(name)
         }
 
-    phase = Recorder().record(NAME, cell, namespace, given, made)
+    phase = Recorder().record(BY_HAND, cell, namespace, given, made)
     for trouble in (phase.error, *phase.problems):
         if trouble is not None:
-            raise RuntimeError(trouble.render())
+            raise _failure("{trouble}", trouble=trouble)
     return Trace((phase,))
 
 
@@ -59,7 +73,8 @@ class Ledger:
         language: of the pictures; that of the notebook where `%language` was said.
 
     Raises:
-        grader.judge.replay.Refused: the trace holds something that only numbers decide (a mask, `nonzero`).
+        NotRecorded: the trace holds something that only numbers decide (a mask, `nonzero`), or `homes` names what is
+            not there.
     """
 
     language: ClassVar[str] = "en"
@@ -68,7 +83,25 @@ class Ledger:
         self._homes = {
             name: frozenset({home} if isinstance(home, int) else home) for name, home in (homes or {}).items()
         }
-        self._page = pages(trace, self._homes)[-1]
+        if not isinstance(trace, Trace) or not trace.phases:
+            raise _failure(N_("Ledger takes a trace, what `record(cell, inputs)` gives"))
+        names = {name for phase in trace.phases for name, _ in phase.inputs}
+        for name, home in self._homes.items():
+            if name not in names:
+                raise _failure(N_("homes names {name}, which is no input of the cell"), name=name)
+            if not home or not home <= DEVICES:
+                said = N_("homes puts {name} on {home}: there are devices 1 and 2")
+                raise _failure(said, name=name, home=tuple(home))
+        for name in names:
+            if device_of(name) not in (None, *DEVICES):
+                raise _failure(N_("{name} lies on no device that there is: there are devices 1 and 2"), name=name)
+        try:
+            self._page = pages(trace, self._homes)[-1]
+        except Refused as refused:
+            raise _failure(
+                N_("the ledger knows shapes and no numbers, and this can't be followed by shapes alone ({reason})"),
+                reason=dict(refused.message.facts).get("code") or refused.message,
+            ) from None
         given = trace.phases[-1].inputs
         self._bytes = max((DTYPES[tensor.dtype].itemsize for _, tensor in given), default=4)
 
@@ -90,6 +123,10 @@ class Ledger:
     def plot(self) -> Picture:
         """The ledger as a picture; a notebook shows it as the last expression of a cell."""
         return picture(self._page, None, self.language, self._bytes, rule=True)
+
+
+def _failure(template: str, **facts: object) -> NotRecorded:
+    return NotRecorded(message(template, **facts).render(Ledger.language))
 
 
 def pages(trace: Trace, homes: Mapping[str, Home] | None = None) -> list[Page]:

@@ -14,11 +14,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from grader.bench.failures import failure
 from grader.bench.modes import Exits, entered, followed_by_threads
+from grader.judge.lab import as_written
 from grader.judge.messages import N_, Message, message
 from grader.judge.replay import DTYPES
 from grader.judge.trace import CONSTANT, LEAVES, MAX_CONSTANT, MAX_NODES, Argument, Input, Node, Phase, Slot, Special
 
 Key = tuple[int, int, tuple[int, ...], tuple[int, ...], torch.dtype]
+BY_HAND = "cell"  # the phase of a cell that is no task's
 CONSTANT_DTYPES = frozenset(DTYPES.values())
 SPECIAL = {torch.dtype: "dtype", torch.layout: "layout", torch.memory_format: "memory_format"}
 
@@ -76,7 +78,7 @@ class Recorder(TorchDispatchMode):
             except KeyboardInterrupt:
                 raise
             except BaseException as exception:  # whatever a cell raises ends that cell, not the exam
-                error = failure(exception, self._file, self._gone)
+                error = failure(exception, self._file, self._gone, task != BY_HAND)
         try:
             with entered(self):
                 named = outputs()
@@ -85,7 +87,7 @@ class Recorder(TorchDispatchMode):
                 if slot is not None:
                     found[name] = slot
         except Exception as exception:  # an object of the student's own that fails when it is looked at
-            error = error or failure(exception, self._file, self._gone)
+            error = error or failure(exception, self._file, self._gone, task != BY_HAND)
         return Phase(
             task,
             tuple(self._start.items()),
@@ -229,7 +231,7 @@ class Recorder(TorchDispatchMode):
         if not isinstance(value, Tensor):
             self._problem(
                 message(
-                    N_("{name} is a {type}, expected a torch tensor"), name=name, type=type(value).__name__
+                    N_("{name} is a {type}, expected a torch tensor"), name=as_written(name), type=type(value).__name__
                 )
             )
             return None

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from grader.bench.recorder import Recorder
 from grader.judge.challenge import Challenge
-from grader.judge.lab import Section
+from grader.judge.lab import Section, Task
 from grader.judge.settings import settings_of
 from grader.judge.trace import Phase, Trace
 
@@ -66,6 +66,95 @@ def decoys_of(section: Section, challenge: Challenge) -> tuple[Decoys, ...]:
 _same_decoys = functools.lru_cache(maxsize=16)(decoys_of)
 
 
+class SectionRun:
+    """One run of a section's cells on one challenge, task after task, in a namespace of its own.
+
+    `carried` are functions, classes and modules from the student's notebook. Before each cell its inputs are put back
+    to decoys, so that one mistake costs one task, and what it may not see is taken away.
+    """
+
+    def __init__(
+        self, section: Section, challenge: Challenge, carried: Mapping[str, Any], decoys: Sequence[Decoys] = ()
+    ) -> None:
+        self._section, self._challenge = section, challenge
+        self._decoys = decoys
+        self._recorder = Recorder()
+        self._namespace: dict[str, Any] = _bare_namespace()
+        self._rebound: dict[int, Any] = {}
+        self._carried: dict[str, Any] = {}
+        self._texts: dict[str, str] = {}
+        self._phases: dict[str, list[Phase]] = {}
+        self._carry(carried)
+
+    def goes_on(self, name: str, cells: Mapping[str, str], carried: Mapping[str, Any]) -> bool:
+        """Whether a run up to the task `name` of these cells would begin just as this one did."""
+        upto = [task.name for task in self._section.up_to(name) if task.name in cells]
+        same_texts = all(cells[task] == self._texts[task] for task in upto[: len(self._texts)] if task in self._texts)
+        in_order = list(self._texts)[: len(upto)] == upto[: len(self._texts)]
+        return same_texts and in_order and all(carried.get(key) is value for key, value in self._carried.items())
+
+    def up_to(self, name: str, cells: Mapping[str, str], carried: Mapping[str, Any]) -> Trace:
+        """The trace of the cells up to a task; those that were recorded before are not run again.
+
+        `cells` are the remembered texts by task; a task without one has no phase.
+        """
+        self._carry(carried)
+        tasks = self._section.up_to(name)
+        for place, task in enumerate(tasks):
+            if task.name in cells and task.name not in self._texts:
+                self._record(task, place, cells[task.name])
+        return Trace(tuple(phase for task in tasks for phase in self._phases.get(task.name, ())))
+
+    def _carry(self, carried: Mapping[str, Any]) -> None:
+        for name, value in carried.items():
+            # what a task's cell has defined by itself since then stays
+            if name not in self._carried and (name not in self._namespace or not self._texts):
+                self._namespace[name] = _rebound(value, self._namespace, self._rebound)
+            self._carried.setdefault(name, value)
+
+    def _record(self, task: Task, place: int, text: str) -> None:
+        quiet, figures = logging.root.manager.disable, _figures()
+        namespace, recorder = self._namespace, self._recorder
+        self._texts[task.name] = text
+        phases = self._phases[task.name] = []
+        try:
+            with capture_output(), settings_of(self._challenge):
+                logging.disable(logging.CRITICAL)  # a logger may hold the notebook's own stderr
+                given = (self._decoys or _same_decoys(self._section, self._challenge))[place]
+                for gone in task.gone:
+                    namespace.pop(gone, None)
+                inputs = given.fresh()
+                namespace.update(copy.deepcopy(dict(given.plain)))
+                _put(namespace, inputs)
+                wanted = _finder(namespace, [*given.wanted, *task.updates])
+                phases.append(recorder.record(task.name, text, namespace, inputs, wanted, task.gone))
+                if task.afterwards and phases[-1].error is None:
+                    later = _finder(namespace, list(given.wanted_afterwards))
+                    phases.append(recorder.record(task.name_afterwards, task.afterwards, namespace, {}, later))
+        finally:
+            logging.disable(quiet)
+            _close_new_figures(figures)
+
+
+class Runs:
+    """The runs of one section, kept from task to task: check and exam go on where they were."""
+
+    def __init__(self) -> None:
+        self._section: Section | None = None
+        self._runs: dict[Challenge, SectionRun] = {}
+
+    def trace(
+        self, section: Section, name: str, cells: Mapping[str, str], challenge: Challenge, carried: Mapping[str, Any]
+    ) -> Trace:
+        """What `record_section` gives, without running again what ran before and is the same."""
+        if self._section is not section:
+            self._section, self._runs = section, {}  # another section's tensors are not kept
+        run = self._runs.get(challenge)
+        if run is None or not run.goes_on(name, cells, carried):
+            run = self._runs[challenge] = SectionRun(section, challenge, carried)
+        return run.up_to(name, cells, carried)
+
+
 def record_section(
     section: Section,
     name: str,
@@ -74,35 +163,8 @@ def record_section(
     carried: Mapping[str, Any],
     decoys: Sequence[Decoys] = (),
 ) -> Trace:
-    """The trace of a section's cells up to the task `name`, on decoys of the challenge's shapes.
-
-    `cells` are the remembered texts by task; a task without one has no phase. `carried` are functions, classes and
-    modules from the student's notebook. Before each cell its inputs are put back to decoys, so that one mistake costs
-    one task, and what it may not see is taken away.
-    """
-    quiet, figures = logging.root.manager.disable, _figures()
-    recorder, phases = Recorder(), list[Phase]()
-    namespace: dict[str, Any] = _fresh_namespace(carried)
-    try:
-        with capture_output(), settings_of(challenge):
-            logging.disable(logging.CRITICAL)  # a logger may hold the notebook's own stderr
-            for task, given in zip(section.up_to(name), decoys or _same_decoys(section, challenge), strict=False):
-                if task.name not in cells:
-                    continue
-                for gone in task.gone:
-                    namespace.pop(gone, None)
-                inputs = given.fresh()
-                namespace.update(copy.deepcopy(dict(given.plain)))
-                _put(namespace, inputs)
-                wanted = _finder(namespace, [*given.wanted, *task.updates])
-                phases.append(recorder.record(task.name, cells[task.name], namespace, inputs, wanted, task.gone))
-                if task.afterwards and phases[-1].error is None:
-                    later = _finder(namespace, list(given.wanted_afterwards))
-                    phases.append(recorder.record(task.name_afterwards, task.afterwards, namespace, {}, later))
-    finally:
-        logging.disable(quiet)
-        _close_new_figures(figures)
-    return Trace(tuple(phases))
+    """The trace of a section's cells up to the task `name`, on decoys of the challenge's shapes."""
+    return SectionRun(section, challenge, carried, decoys).up_to(name, cells, carried)
 
 
 def carry_over(user_namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,15 +177,11 @@ def carry_over(user_namespace: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _fresh_namespace(carried: Mapping[str, Any]) -> dict[str, Any]:
+def _bare_namespace() -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
     # called in a task's own cell, they have no say here
     namespace |= dict.fromkeys(("check", "exam", "what_if"), _nothing)
-    namespace |= {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": numpy, "math": math}
-    done: dict[int, Any] = {}
-    for name, value in carried.items():
-        namespace[name] = _rebound(value, namespace, done)
-    return namespace
+    return namespace | {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": numpy, "math": math}
 
 
 def _rebound(value: Any, namespace: dict[str, Any], done: dict[int, Any]) -> Any:

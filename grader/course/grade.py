@@ -11,7 +11,6 @@ from pathlib import Path
 
 from grader.course.checkout import LabFiles
 from grader.course.errors import CourseError
-from grader.course.execution import run_without_what_ends_it
 from grader.course.flags import Flag, Unreadable
 from grader.course.handed_in import read_notebook, students
 from grader.course.intake import Intake, Notebook, take_in
@@ -129,11 +128,11 @@ def grade_one(order: Order, course: StockCourse, student: str) -> SubmissionResu
     flags = [*intake.flags, *flags]
     speak = translator(intake.language)
     try:
-        graded, ended = run_without_what_ends_it(course, student, intake.notebook, speak)
+        graded = course.autograde(student, intake.notebook)
     except NotExamined as problem:
         stopped = Flag("not-run", problem.cause[:200])
         return _interrupted(order, course, student, intake, [*flags, stopped])
-    flags = [*flags, *ended]
+    flags = [*flags, *(Flag(*text.split(": ", 1)) for text in graded["metadata"].get("course", {}).get("flags", []))]
     tasks = task_results(course, student, graded, order.lab.tasks, speak)
     left = [task for task in tasks if task.status == "not_examined"]
     partly = any(task.task not in order.lab.by_hand for task in left)

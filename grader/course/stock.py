@@ -1,8 +1,8 @@
 """A stock nbgrader course directory, driven in this process.
 
 nbgrader's own command takes 2.3 s to start; its converters, called here one student at a time,
-start once. They run unchanged, with the preprocessors they come with. The folder is an ordinary
-course: `nbgrader formgrader` and `nbgrader export` work in it.
+start once. They run unchanged, with what `plug_in` plugs in. The folder is an ordinary course:
+`nbgrader formgrader` and `nbgrader export` work in it.
 """
 
 from __future__ import annotations
@@ -29,23 +29,22 @@ from traitlets.config import Config
 from grader.course.errors import CourseError
 from grader.course.intake import Notebook
 from grader.course.language import Translate
+from grader.course.plug_in import plug_in
 
 COURSE_ID = "tensor_parallelism"
-SECONDS_PER_CELL = 60
-CONFIG = f'''c = get_config()  # noqa: F821
+CONFIG = f'''from grader.course.plug_in import plug_in
+
+c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "{COURSE_ID}"
+plug_in(c)
 '''
 
 
 class NotExamined(Exception):
-    """A notebook that nbgrader could not run to its end.
+    """A notebook that nbgrader could not run to its end; `cause` is the error's name and text."""
 
-    `cause` is the error's name and text, `place` the number of the cell that was running.
-    """
-
-    def __init__(self, cause: str, place: int | None) -> None:
+    def __init__(self, cause: str) -> None:
         self.cause = cause
-        self.place = place
         super().__init__(cause)
 
 
@@ -96,19 +95,10 @@ class StockCourse:
     def autograde(self, student: str, notebook: Notebook) -> Notebook:
         """The student's notebook after stock autograde ran it; the scores are in the gradebook."""
         self._write("submitted", student, notebook)
-        begun: list[int] = []
-
-        def note(cell: Any, cell_index: int) -> None:
-            begun.append(cell_index)
-
-        config = Config()
-        config.Execute.on_cell_start = note
-        config.Execute.timeout = SECONDS_PER_CELL
-        config.Execute.shutdown_kernel = "immediate"
         try:
-            self._run(Autograde, student, config)
+            self._run(Autograde, student)
         except NbGraderException as problem:
-            raise NotExamined(str(problem), begun[-1] if begun else None) from None
+            raise NotExamined(str(problem)) from None
         ran = self._path("autograded", student).read_text(encoding="utf-8")
         document: Notebook = json.loads(ran)
         return document
@@ -152,8 +142,9 @@ class StockCourse:
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")
 
-    def _run(self, converter: type[BaseConverter], student: str = "*", config: Config | None = None) -> None:
-        config = Config() if config is None else config
+    def _run(self, converter: type[BaseConverter], student: str = "*") -> None:
+        config = Config()
+        plug_in(config)
         config.CourseDirectory.root = str(self.folder)
         config.CourseDirectory.course_id = COURSE_ID
         config.CourseDirectory.assignment_id = self.lab

@@ -6,13 +6,14 @@ import re
 from typing import Any
 
 from grader.course.intake import Notebook, task_name
+from grader.course.judging import FAILED, NOT_EXAMINED
 from grader.course.language import Translate
 from grader.course.results import TaskResult, TaskStatus
 from grader.course.stock import StockCourse
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 LONGEST_MESSAGE = 600
-OWN_ERRORS = ("AssertionError", "TaskFailed")  # their text is written for the student
+OWN_ERRORS = ("AssertionError", FAILED, NOT_EXAMINED)  # their text is written for the student
 
 
 def task_results(
@@ -54,7 +55,8 @@ def task_result(
     if score >= most:
         return TaskResult(task, score, most, "passed")
     reason = failure(cell, _).removeprefix("✗ ").removeprefix(f"{task}: ")
-    return TaskResult(task, score, most, "failed", reason)
+    unexamined = any(output.get("ename") == NOT_EXAMINED for output in cell.get("outputs", []))
+    return TaskResult(task, score, most, "not_examined" if unexamined else "failed", reason)
 
 
 def failure(cell: dict[str, Any], _: Translate) -> str:

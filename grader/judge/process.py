@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -62,14 +62,17 @@ def not_examined(why: Message) -> Outcome:
     return Outcome(message(N_("could not be examined: {why}"), why=why), examined=False)
 
 
+Answer = Callable[[dict[str, Any]], "dict[str, Any] | Outcome"]
+
+
 class JudgeProcess:
     """A judge in a child process, as a context manager: `with JudgeProcess() as judge: judge.judge(...)`.
 
     Not for several threads at once; several children side by side are several of these.
     """
 
-    def __init__(self, bounds: Bounds | None = None) -> None:
-        self.bounds = bounds or Bounds()
+    def __init__(self, bounds: Bounds | None = None, program: str = "grader.judge.process") -> None:
+        self.bounds, self.program = bounds or Bounds(), program
         self.started = 0
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -91,7 +94,7 @@ class JudgeProcess:
         self._end()
         before = time.monotonic()
         self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "grader.judge.process", json.dumps(asdict(self.bounds))],
+            [sys.executable, "-P", "-m", self.program, json.dumps(asdict(self.bounds))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
@@ -104,14 +107,20 @@ class JudgeProcess:
 
     def judge(self, task: str, challenge: Challenge, trace_json: str, seed: int) -> Outcome:
         """The outcome of a trace, given as its JSON text, under a challenge, on values drawn from `seed`."""
+        request = {"task": task, "challenge": challenge.to_plain(), "trace": trace_json, "seed": seed}
+        answer = self.ask(request)
+        return answer if isinstance(answer, Outcome) else Outcome.from_plain(answer)
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any] | Outcome:
+        """What the child answers to a request; an outcome that says why where it came to no answer."""
         self.start()
         child = self._child
         assert child is not None
-        request = {"task": task, "challenge": challenge.to_plain(), "trace": trace_json, "seed": seed}
         before = time.monotonic()
         answer = self._exchange(child, json.dumps(request).encode() + b"\n", self.bounds.seconds)
         if answer.endswith(b"\n"):
-            return Outcome.from_plain(json.loads(answer))
+            found: dict[str, Any] = json.loads(answer)
+            return found
         late = time.monotonic() - before >= self.bounds.seconds
         ended = self._end()
         if late or ended == -signal.SIGXCPU:
@@ -154,26 +163,31 @@ def _how(ended: int) -> str:
     return f"status {ended}"
 
 
-def serve(requests: Iterable[bytes], answers: IO[bytes], bounds: Bounds) -> None:
-    """Answer each request line with an outcome line."""
+def judged(request: dict[str, Any]) -> Outcome:
+    """The outcome of one trace."""
+    from grader.judge.labs import find_section
+    from grader.judge.trace import from_json
+    from grader.judge.verdict import judge_trace
+
+    task, challenge = request["task"], Challenge.from_plain(request["challenge"])
+    return Outcome(judge_trace(find_section(task), task, challenge, from_json(request["trace"]), request["seed"]))
+
+
+def serve(requests: Iterable[bytes], answers: IO[bytes], bounds: Bounds, answer: Answer = judged) -> None:
+    """Answer each request line with a line."""
     answers.write(READY)
     answers.flush()
     for line in requests:
-        answers.write(json.dumps(_outcome(line, bounds).to_plain()).encode() + b"\n")
+        found = _answered(line, bounds, answer)
+        answers.write(json.dumps(found.to_plain() if isinstance(found, Outcome) else found).encode() + b"\n")
         answers.flush()
 
 
-def _outcome(line: bytes, bounds: Bounds) -> Outcome:
-    from grader.judge.labs import find_section
-    from grader.judge.trace import MalformedTrace, from_json
-    from grader.judge.verdict import judge_trace
+def _answered(line: bytes, bounds: Bounds, answer: Answer) -> dict[str, Any] | Outcome:
+    from grader.judge.trace import MalformedTrace
 
     try:
-        request = json.loads(line)
-        challenge = Challenge.from_plain(request["challenge"])
-        trace = from_json(request["trace"])
-        task = request["task"]
-        return Outcome(judge_trace(find_section(task), task, challenge, trace, request["seed"]))
+        return answer(json.loads(line))
     except MalformedTrace as error:
         return not_examined(message(N_("the record cannot be read: {error}"), error=str(error)))
     except MemoryError:
@@ -197,7 +211,7 @@ def _timed(requests: Iterable[bytes], seconds: float) -> Iterator[bytes]:
         yield line
 
 
-def main() -> None:
+def main(answer: Answer = judged) -> None:
     """Serve on stdin and stdout; whatever else the process prints goes nowhere."""
     bounds = Bounds(**json.loads(sys.argv[1]))
     answers = os.fdopen(os.dup(1), "wb")
@@ -215,7 +229,7 @@ def main() -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 1 << 20)
     _limit(resource.RLIMIT_DATA, bounds.memory)
-    serve(_timed(sys.stdin.buffer, bounds.seconds), answers, bounds)
+    serve(_timed(sys.stdin.buffer, bounds.seconds), answers, bounds, answer)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from grader.judge import compare, mistakes
-from grader.judge.challenge import Challenge
+from grader.judge.challenge import Challenge, Cut
 from grader.judge.lab import Section, Task, TaskValues
 from grader.judge.ledger import Book, Due, Ledger, Limits, dues, fault_of
 from grader.judge.messages import N_, Message, message
@@ -18,6 +19,7 @@ from grader.judge.settings import settings_of
 from grader.judge.trace import CONSTANT, Phase, Special, Trace
 
 Record = Callable[[Challenge], Trace]
+NOT_SOLVED = message(N_("not solved yet"))
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,28 @@ def examine(
         if not verdict.passed:
             return _named(verdict, section, name, record, draw_seed)
     return Verdict(ledger=first.ledger, due=first.due) if first else Verdict()
+
+
+def may_ask(section: Section, name: str, record: Record) -> Iterator[Challenge]:
+    """Every challenge that `examine` may ask a record of: for a bench whose student is gone when the judge works."""
+    asked = list(section.challenges())
+    if section.shard_dim is not None:
+        asked += [other for challenge in asked if (other := challenge.with_other_cut()) is not None]
+    asked += [challenge for cut in Cut for challenge in mistakes.confirming(section, cut)]
+    for challenge in dict.fromkeys(asked):
+        yield challenge
+        if challenge.dtype is torch.float64 and _stays_in_fp32(record(challenge).phase(name)):
+            yield challenge.in_fp32()
+
+
+def told(name: str, verdict: Verdict, own: Challenge | None = None) -> Message:
+    """What to tell the student of a task that did not pass, and on what it was tried, where that isn't the `own`
+    challenge of the notebook."""
+    reason = verdict.reason or message(N_("could not be examined"))
+    where: Message | str = ""
+    if verdict.challenge is not None and verdict.challenge != own and verdict.reason != NOT_SOLVED:
+        where = message(N_(" (tried on: {challenge})"), challenge=verdict.challenge.described())
+    return message("{task}: {reason}{where}", task=name, reason=reason, where=where)
 
 
 def _examine_one(
@@ -113,7 +137,7 @@ def verdict_on(section: Section, name: str, challenge: Challenge, trace: Trace, 
         later = trace.phase(task.name_afterwards)
         rule = task.rule and section.shard_dim is not None
         replay = _Replay(challenge, Limits.of(challenge, section.shard_dim or 0) if rule else None)
-        if _builds_on_earlier(phase) or (later is not None and _builds_on_earlier(phase, later)):
+        if builds_on_earlier(phase) or (later is not None and builds_on_earlier(phase, later)):
             for values, before in zip(earlier, section.up_to(name), strict=False):
                 replay.run_quietly(trace.phase(before.name), values, before.rule)
         if phase.error is not None:
@@ -164,7 +188,7 @@ class _Replay:
             return
 
 
-def _builds_on_earlier(*phases: Phase) -> bool:
+def builds_on_earlier(*phases: Phase) -> bool:
     """Whether phases use a tensor that none of them makes or is given."""
     known: set[int] = set()
     for phase in phases:
@@ -222,8 +246,10 @@ def _dues(task: Task, given: TaskValues) -> tuple[Due, ...]:
 
 
 def _takes_numbers_out(phase: Phase) -> bool:
-    operations = {node.operation for node in phase.nodes}
-    return CONSTANT in operations and "aten._local_scalar_dense.default" in operations
+    made_anew = any(node.operation == CONSTANT for node in phase.nodes)
+    taken_out = (node.code for node in phase.nodes if node.operation == "aten._local_scalar_dense.default")
+    # an optimizer takes its step count out, which is no affair of the student's
+    return made_anew and any(re.search(r"\.item\(|float\(|int\(", code) for code in taken_out)
 
 
 def _judge_afterwards(task: Task, trace: Trace, given: TaskValues, replay: _Replay) -> Message | None:

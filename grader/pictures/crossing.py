@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from grader.judge.ledger import Collective, Due, Ledger, superfluous
+from grader.judge.ledger import Collective, Due, Ledger, fault_of, superfluous
 from grader.judge.ledger.account import NEGLIGIBLE
 from grader.judge.ledger.collectives import OTHER, collective_of
-from grader.judge.ledger.homes import common_home
+from grader.judge.ledger.homes import DEVICES, common_home
 from grader.judge.messages import N_
 from grader.pictures.card import Card
 from grader.pictures.lettering import bytes_said, fitted, said, shortened, width_of
@@ -104,10 +104,11 @@ def _theory(ledger: Ledger, due: Due, done: int) -> Theory:
     given = {piece.storage for piece in ledger.inputs.values()}
     earlier = made is not None and made.storage in ledger.homes_before and made.storage not in given
     signature = due.signature
-    # gathering the biases is not gathering Y
-    return Theory(
-        signature.kind, signature.makes, due.numbers, signature.optional, done > due.numbers // 2, earlier and not done
-    )
+    # gathering the biases is not gathering Y; and who got it in another way lacks nothing
+    in_another_way = made is not None and not ledger.violations and ledger.origins.get(made.storage) == DEVICES
+    in_another_way = in_another_way and fault_of(ledger, (due,)) is None
+    there = done > due.numbers // 2 or in_another_way
+    return Theory(signature.kind, signature.makes, due.numbers, signature.optional, there, earlier and not done)
 
 
 def _forbidden(ledger: Ledger) -> list[Collective]:

@@ -51,7 +51,9 @@ def places_in(ledger: Ledger) -> tuple[Place, ...]:
         for name, piece in ledger.others.items()
         if name not in ledger.inputs and piece.storage in ledger.homes_before and piece.storage not in given
     }
-    lay = [*ledger.before, *(lying for lying in ledger.after if lying.name in earlier)]
+    idle = _idle(ledger)
+    lay = [lying for lying in ledger.before if lying.name not in idle]
+    lay += [lying for lying in ledger.after if lying.name in earlier]
     known = {lying.name for lying in lay}
     written = {piece.storage for entry in ledger.entries for piece in entry.writes}
     changed = {
@@ -65,13 +67,23 @@ def places_in(ledger: Ledger) -> tuple[Place, ...]:
         after = [
             _block(lying, lying.name not in known, lying.name in changed)
             for lying in ledger.after
-            if lying.devices == home
+            if lying.devices == home and lying.name not in idle
         ]
         # what the cell was to make is shown before its helper variables
         after.sort(key=lambda block: (block.new, block.name in earlier, block.new and block.name not in ledger.outputs))
         few_before, few_after = _few(before), _few(after)
         out.append(Place(home, few_before, few_after, len(before) - len(few_before), len(after) - len(few_after)))
     return tuple(out)
+
+
+def _idle(ledger: Ledger) -> set[str]:
+    """Whole tensors that the cell doesn't touch and whose shards or replicas it was given: no device needs them."""
+    touched = {piece.storage for entry in ledger.entries for piece in (*entry.reads, *entry.makes)}
+    return {
+        name
+        for name, piece in ledger.inputs.items()
+        if f"{name}_gpu1" in ledger.inputs and piece.storage not in touched
+    }
 
 
 def _few(blocks: Sequence[Block]) -> tuple[Block, ...]:

@@ -212,7 +212,8 @@ def one_device(title: Words, names: dict[str, str]) -> Callable[[str], str]:
             picture.arrow((566, top + 21), (584, top + 21))
             picture.chip("weight", 586, top, 112, 42, names[name], shape)
         picture.words(310, 228, names["loss"], 12)
-        picture.words(628, 238, "W − lr · dW,  b − lr · db", 11)
+        transposed = "ᵀ" if names["dW shape"] == "(1024, 608)" else ""
+        picture.words(628, 238, f"W − lr · dW{transposed},  b − lr · db", 11)
         picture.footer(
             (
                 "forward → loss → backward → one SGD step",
@@ -280,7 +281,7 @@ TORCH = {
 MANUAL = {
     "Y": "Y", "dY": "dY", "dX": "dX", "dW": "dW", "db": "db",
     "W": "W_manual", "b": "b_manual", "dW shape": "(1024, 608)", "b shape": "(1, 608)",
-    "loss": "dY = 2 · (Y − Y_gt) / (32 · 608)",
+    "loss": "loss = mean((Y − Y_gt)²)",
 }  # fmt: skip
 
 DIAGRAMS: dict[str, Callable[[str], str]] = {

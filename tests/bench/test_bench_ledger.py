@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from grader.bench import Ledger, record
-from grader.judge.replay import Refused
+from grader.bench.ledger import NotRecorded
 from grader.judge.trace import from_json, to_json
 
 SHARDS = {name: torch.randn(4, 6) for name in ("X_gpu1", "X_gpu2", "W_gpu1", "W_gpu2")}
@@ -55,8 +55,25 @@ def test_a_cell_that_fails_says_where():
 
 
 def test_what_only_numbers_decide_makes_no_ledger():
-    with pytest.raises(Refused, match="line 1"):
+    with pytest.raises(NotRecorded, match=r"shapes and no numbers.*Y = X\[X > 0\]"):
         Ledger(record("Y = X[X > 0]", {"X": torch.ones(2)}))
+
+
+@pytest.mark.parametrize(
+    ("attempt", "said"),
+    [
+        (lambda: record(len, {}), "text of a cell, not a builtin"),
+        (lambda: record("Y = X", {"X": [1.0]}), "the input X is a list, not a torch tensor"),
+        (lambda: record("Y = Z", {"X": torch.ones(1)}), "Z is not among the inputs"),
+        (lambda: Ledger({}), "takes a trace"),
+        (lambda: Ledger(record("Y = X", {"X": torch.ones(1)}), homes={"Z": 1}), "homes names Z"),
+        (lambda: Ledger(record("Y = X", {"X": torch.ones(1)}), homes={"X": 7}), r"on \(7,\)"),
+        (lambda: Ledger(record("Y = X_gpu3", {"X_gpu3": torch.ones(1)})), "X_gpu3 lies on no device"),
+    ],
+)
+def test_wrong_use_is_answered_with_a_sentence(attempt, said):
+    with pytest.raises(NotRecorded, match=said):
+        attempt()
 
 
 def test_the_plot_is_a_picture_with_a_text_twin():

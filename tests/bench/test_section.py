@@ -12,10 +12,11 @@ import numpy
 import pytest
 import torch
 
-from grader.bench.section import carry_over, record_section
+from grader.bench.section import Runs, carry_over, record_section
 from grader.judge.labs import find_section
 from grader.judge.trace import Phase
 from tests.judge.conftest import SMALL
+from tests.mutants.corpus import solution_cells
 
 COLUMN, MANUAL = find_section("column.shard"), find_section("manual.forward")
 
@@ -150,3 +151,38 @@ def test_figures_that_a_re_run_cell_draws_are_closed_and_others_stay():
         assert pyplot.get_fignums() == [own.number]
     finally:
         pyplot.close(own)
+
+
+def test_a_run_that_goes_on_records_what_a_fresh_one_would():
+    section, challenge, runs = find_section("column.shard"), SMALL, Runs()
+    cells = {task: text for task, text in solution_cells().items() if task.startswith("column")}
+    for task in section.task_names:
+        assert runs.trace(section, task, cells, challenge, {}) == record_section(section, task, cells, challenge, {})
+    again = runs.trace(section, "column.forward", cells, challenge, {})
+    assert [phase.task for phase in again.phases] == ["column.shard", "column.forward"]
+
+
+def test_a_changed_text_is_run_anew_and_an_unchanged_one_is_not():
+    section, challenge, runs = find_section("manual.forward"), SMALL, Runs()
+    cells = {"manual.forward": "import torch\ntorch.ran = getattr(torch, 'ran', 0) + 1\nY = X @ W.T + b"}
+    try:
+        runs.trace(section, "manual.forward", cells, challenge, {})
+        runs.trace(section, "manual.forward", cells, challenge, {})
+        runs.trace(section, "manual.dY", {**cells, "manual.dY": "dY = Y - Y_gt"}, challenge, {})
+        assert torch.ran == 1
+        runs.trace(section, "manual.dY", {**cells, "manual.dY": "dY = 2 * (Y - Y_gt)"}, challenge, {})
+        assert torch.ran == 2
+    finally:
+        del torch.ran
+
+
+def test_a_function_that_was_defined_anew_is_run_anew():
+    section, challenge, runs = find_section("manual.forward"), SMALL, Runs()
+    cells = {"manual.forward": "Y = forward(X)"}
+    spaces = []
+    for body in ("X @ W.T + b", "X @ W.T"):
+        names = {"__name__": "__main__"}
+        exec(f"def forward(X): return {body}", names)
+        spaces.append({"forward": names["forward"]})
+    first, second = (runs.trace(section, "manual.forward", cells, challenge, carried) for carried in spaces)
+    assert len(first.phases[0].nodes) == len(second.phases[0].nodes) + 1

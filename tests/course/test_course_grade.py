@@ -128,13 +128,13 @@ def test_a_cell_that_ends_the_kernel_costs_its_own_task_only(
     assert outcome(dead)[:3] == [(1, "passed"), (0, "failed"), (2, "passed")]
 
 
-def test_a_notebook_that_ends_every_kernel_waits_for_the_instructor(
+def test_a_notebook_that_ends_every_kernel_is_given_up_and_waits_for_the_instructor(
     graded: dict[str, SubmissionResult],
 ) -> None:
     deadly = graded["deadly"]
     assert (deadly.status, deadly.points) == ("partly", 0)
-    assert deadly.flags == ("not-run: nbclient.exceptions.DeadKernelError: Kernel died",)
-    assert {task.status for task in deadly.tasks} == {"not_examined"}
+    assert [flag.split(":")[0] for flag in deadly.flags] == ["kernel-ended"] * 3 + ["not-run"]
+    assert "not_examined" in {task.status for task in deadly.tasks} <= {"failed", "not_examined"}
 
 
 @pytest.mark.parametrize(("student", "flag"), UNREADABLE.items())

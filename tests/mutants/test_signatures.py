@@ -108,3 +108,55 @@ def test_a_collective_is_said_to_be_missing_only_where_it_is(case):
     wanted = {**MISSING, **OF_THE_WRONG_KIND}.get(case.id)
     assert (wanted is None) == (not said), said
     assert wanted is None or wanted in said[0]
+
+
+@pytest.mark.parametrize(
+    ("task", "cell"),
+    [
+        ("column.forward", "b_full = torch.cat((b_gpu1, b_gpu2), 1)\nY_gpu1, Y_gpu2 = X_gpu1 @ W_gpu1.T, X_gpu2 @ W_gpu2.T\n"
+         "Y = torch.cat((Y_gpu1, Y_gpu2), 1) + b_full"),
+        ("row.forward", "Y_gpu1, Y_gpu2 = X_gpu1 @ W_gpu1.T, X_gpu2 @ W_gpu2.T\nY = Y_gpu1 + Y_gpu2 + (b_gpu1 + b_gpu2) / 2"),
+    ],
+)  # fmt: skip
+def test_what_is_due_is_told_from_what_moves_the_bias(task, cell):
+    verdict = verdict_on_task(BASE, Case("bias", "right", {task: cell}, "", frozenset()), task, SIZES)
+    assert verdict.passed and verdict.ledger is not None
+    (extra,) = superfluous(verdict.ledger, verdict.due)
+    assert extra.numbers in (80, 160)  # the bias
+
+
+def test_a_wrong_bias_is_no_missing_all_gather():
+    cell = "Y_gpu1, Y_gpu2 = X_gpu1 @ W_gpu1.T + b_gpu1, X_gpu2 @ W_gpu2.T + b_gpu1\nY = torch.cat((Y_gpu1, Y_gpu2), 1)"
+    verdict = verdict_on_task(BASE, Case("bias", "wrong", {"column.forward": cell}, "", frozenset()), "column.forward", SIZES)
+    assert not verdict.passed and verdict.ledger is not None
+    assert fault_of(verdict.ledger, verdict.due) is None
+
+
+@pytest.mark.parametrize("bias", ["b", "b_gpu1", "b_gpu2"])
+def test_an_all_reduced_sum_lies_on_both_devices_whichever_replica_of_the_bias_is_added(bias):
+    cell = f"Y = X_gpu1 @ W_gpu1.T + X_gpu2 @ W_gpu2.T + {bias}"
+    verdict = verdict_on_task(BASE, Case("bias", "right", {"row.forward": cell}, "", frozenset()), "row.forward", SIZES)
+    assert verdict.ledger is not None
+    (Y,) = [lying for lying in verdict.ledger.after if lying.name == "Y"]
+    assert Y.devices == {1, 2}
+
+
+def test_a_replica_of_the_bias_lies_where_its_name_says():
+    cell = "W_gpu1 -= lr * dW_gpu1\nW_gpu2 -= lr * dW_gpu2\nb_tp_row = b_gpu1 - lr * db\nb_gpu1, b_gpu2 = b_tp_row.clone(), b_tp_row.clone()"
+    verdict = verdict_on_task(BASE, Case("bias", "right", {"row.update": cell}, "", frozenset()), "row.update", SIZES)
+    assert verdict.passed and verdict.ledger is not None
+    lying = {one.name: one.devices for one in verdict.ledger.after}
+    assert lying["b_gpu1"] == {1} and lying["b_gpu2"] == {2}
+
+
+def test_a_joined_gradient_shows_in_the_update_too():
+    cell = BASE["column.update"] + "\ndW = torch.cat((dW_gpu1, dW_gpu2), 1)"
+    verdict = verdict_on_task(BASE, Case("joined", "wrong", {"column.update": cell}, "", frozenset()), "column.update", SIZES)
+    assert not verdict.passed and verdict.ledger is not None
+    assert max(moment.gradients[1] for moment in verdict.ledger.held) == verdict.ledger.full
+
+
+def test_another_optimizer_is_not_told_about_item():
+    cell = BASE["reference.step"].replace("torch.optim.SGD(linear.parameters(), lr=lr)", "torch.optim.Adam(linear.parameters(), lr=lr)")
+    verdict = verdict_on_task(BASE, Case("adam", "wrong", {"reference.step": cell}, "", frozenset()), "reference.step", SIZES)
+    assert not verdict.passed and ".item()" not in verdict.render("en")

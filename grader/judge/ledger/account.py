@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from grader.judge.lab import Signature
 from grader.judge.ledger.collectives import ALL_GATHER, ALL_REDUCE, Collective, theory
 from grader.judge.ledger.entries import Entry, Piece
-from grader.judge.ledger.homes import DEVICES, home_of
+from grader.judge.ledger.homes import DEVICES, NOWHERE
 from grader.judge.ledger.ledger import Ledger
 from grader.judge.messages import N_, Message, message
 
@@ -45,11 +45,11 @@ def fault_of(ledger: Ledger, due: Sequence[Due]) -> Message | None:
         done = sum(crossed.numbers for crossed in ledger.collectives if crossed.kind == one.signature.kind)
         if made is None or done >= one.numbers:
             continue
-        home = home_of(made, ledger.homes_after)
-        if home != DEVICES:
-            return _missing(ledger, one.signature, made, min(home))
+        origin = ledger.origins.get(made.storage, NOWHERE)
+        if len(origin) == 1:
+            return _missing(ledger, one.signature, made, min(origin))
         wrong = next((crossed for crossed in ledger.collectives if _of_wrong_kind(crossed, one)), None)
-        if wrong is not None:
+        if wrong is not None and made.numbers != one.size:
             return message(
                 SAID_OF_WRONG_KIND[wrong.kind], line=wrong.line, code=wrong.code, why=message(one.signature.why)
             )
@@ -61,8 +61,11 @@ def superfluous(ledger: Ledger, due: Sequence[Due]) -> tuple[Collective, ...]:
     needed = {one.signature.kind: one.numbers for one in due}
     outputs = {piece.storage for piece in ledger.outputs.values()}
     extra = []
-    # what becomes an output by itself is what was due, whatever else of its kind came before
-    for collective in sorted(ledger.collectives, key=lambda crossed: crossed.storage not in outputs):
+    # what moves just as much as is due, or becomes an output by itself, is what was due, whatever came before
+    for collective in sorted(
+        ledger.collectives,
+        key=lambda crossed: (crossed.numbers != needed.get(crossed.kind), crossed.storage not in outputs),
+    ):
         left = needed.get(collective.kind, 0)
         if collective.numbers <= max(left, NEGLIGIBLE):
             needed[collective.kind] = left - collective.numbers
@@ -93,7 +96,9 @@ def _missing(ledger: Ledger, signature: Signature, made: Piece, device: int) -> 
     name = signature.makes
     other = next((d for d in sorted(DEVICES) if d != device), device)
     its, others = f"{name}_gpu{device}", f"{name}_gpu{other}"
-    parts = {own: home_of(ledger.others[own], ledger.homes_after) for own in (its, others) if own in ledger.others}
+    parts = {
+        own: ledger.origins.get(ledger.others[own].storage, NOWHERE) for own in (its, others) if own in ledger.others
+    }
     facts: dict[str, object] = {"line": entry.line, "code": entry.code, "name": name, "why": message(signature.why)}
     if parts == {its: frozenset({device}), others: frozenset({other})}:
         return message(

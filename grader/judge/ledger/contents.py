@@ -6,6 +6,7 @@ a gradient, everything else passes on what it was given, and no storage holds mo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,7 @@ class Parameter:
     numbers: int
 
 
+NAMED = re.compile(r"\w+")  # a variable's name, and no product's
 Content = Mapping[Parameter, int]
 Contents = Mapping[int, Content]
 
@@ -67,14 +69,14 @@ def flow(entries: Iterable[Entry], contents: Contents) -> Flow:
     for entry in entries:
         content = content_after(entry, now)
         if entry.operation in SUMS or entry.operation in PRODUCT_PLUS:
-            content = _stepped(_as_one(content, same))
+            content = _as_one(_stepped(content), same)
         changed = {piece.storage: content_in(piece, content) for piece in entry.new}
         for piece in entry.writes:  # what is written joins what the rest of the storage holds
             reads = tuple(read for read in entry.reads if read != piece)
             given = content_after(replace(entry, reads=reads, writes=(), makes=(piece,)), now)
             written = _union([now.get(piece.storage, {}), given])
             if entry.operation in SUMS or entry.operation in PRODUCT_PLUS:
-                written = _stepped(_as_one(written, same))
+                written = _as_one(_stepped(written), same)
             changed[piece.storage] = content_in(piece, written)
         now.update(changed)
         changes.append(changed)
@@ -101,6 +103,9 @@ def _as_one(content: Content, same: dict[str, str]) -> Content:
     for parameter, numbers in content.items():
         if parameter.kind == GRADIENT:
             one = by_size.setdefault(parameter.numbers, parameter)
+            if NAMED.fullmatch(parameter.name) and NAMED.fullmatch(one.name) and parameter != one:
+                out[parameter] = numbers  # two shards' gradients stay two
+                continue
             mine, its = root_of(parameter.name, same), root_of(one.name, same)
             if mine != its:
                 same[mine] = its

@@ -29,6 +29,15 @@ def common_home(pieces: Iterable[Piece], homes: Homes) -> Home:
     return common
 
 
+def origins_after(entry: Entry, homes: Homes, origins: Homes) -> dict[int, Home]:
+    """The devices that what an entry touched has something from, by way of what only they have."""
+    origin = NOWHERE
+    for piece in entry.reads:
+        home = home_of(piece, homes)
+        origin |= origins.get(piece.storage, NOWHERE) | (home if home != DEVICES else NOWHERE)
+    return {piece.storage: origin for piece in (*entry.writes, *entry.new)}
+
+
 def homes_after(entry: Entry, homes: Homes) -> dict[int, Home]:
     """The homes that an entry changes: of what it writes into, and of its results that are no views."""
     home = common_home(entry.reads, homes) or DEVICES

@@ -11,7 +11,7 @@ from grader.judge.lab import device_of
 from grader.judge.ledger.collectives import Collective
 from grader.judge.ledger.contents import GRADIENT, WEIGHT, Contents, Flow, Parameter, flow
 from grader.judge.ledger.entries import Entry, Piece
-from grader.judge.ledger.homes import DEVICES, Home, Homes, home_of
+from grader.judge.ledger.homes import DEVICES, Home, Homes, home_of, origins_after
 from grader.judge.ledger.liveness import Moment, held
 from grader.judge.messages import Message
 
@@ -84,7 +84,14 @@ class Ledger:
     @cached_property
     def after(self) -> tuple[Lying, ...]:
         """The named tensors at its end and where they lie."""
-        return _lying({**self.inputs, **self.others, **self.outputs}, self.homes_after)
+        named = {**self.inputs, **self.others, **self.outputs}
+        # what has something from every device, and no device in its name, came about by communication
+        everywhere = {
+            piece.storage: DEVICES
+            for name, piece in named.items()
+            if device_of(name) is None and self.origins.get(piece.storage) == DEVICES
+        }
+        return _lying(named, {**self.homes_after, **everywhere})
 
     @cached_property
     def full(self) -> int:
@@ -117,6 +124,15 @@ class Ledger:
         for changed in self.homes_along:
             homes.update(changed)
         return homes
+
+    @cached_property
+    def origins(self) -> Homes:
+        """The devices that each storage has something from when the task is over."""
+        homes, found = dict(self.homes_before), dict[int, Home]()
+        for entry, changed in zip(self.entries, self.homes_along, strict=True):
+            found.update(origins_after(entry, homes, found))
+            homes.update(changed)
+        return found
 
     @property
     def contents_after(self) -> Contents:
@@ -155,10 +171,10 @@ def _matrices(pieces: Mapping[str, Piece]) -> dict[str, int]:
 
 
 def _lying(pieces: Mapping[str, Piece], homes: Homes) -> tuple[Lying, ...]:
-    """By name where it says the device, else by home."""
+    """By name where it says the device, else by home; weights that were made on the wrong device by home."""
     found = []
     for name, piece in pieces.items():
-        device = device_of(name)
-        devices = home_of(piece, homes) if device is None or home_of(piece, homes) != DEVICES else frozenset({device})
-        found.append(Lying(name, piece.shape, devices))
+        device, home = device_of(name), home_of(piece, homes)
+        by_home = device is None or (WEIGHTS.fullmatch(name) is not None and home != DEVICES)
+        found.append(Lying(name, piece.shape, home if by_home or device is None else frozenset({device})))
     return tuple(found)

@@ -24,6 +24,7 @@ from grader.judge.messages import N_, Message, message
 from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS
 
 WEIGHTS = ("W", "dW")
+CROSSING_WEIGHTS = N_("line {line}, `{code}`: weights or their gradients cross devices; only activations may")
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,13 @@ def may_not_cross(entry: Entry, homes: Homes, weights: Collection[int]) -> Messa
     across = moving(entry, homes)
     if entry.operation in PRODUCT_NAMES and not (entry.operation in PRODUCT_PLUS and across != entry.reads):
         return _said(
-            entry, N_("line {line}, `{code}`: multiplies tensors of different devices; move an activation first")
-        )
+            entry,
+            N_("line {line}, `{code}`: multiplies tensors of different devices: use those of one, or move an "
+               "activation first"),
+        )  # fmt: skip
     mixed = entry.reads if entry.operation in WRITING else across
     if any(piece.storage in weights and piece.numbers > 1 for piece in mixed):
-        return _said(entry, N_("line {line}, `{code}`: weights or their gradients cross devices; only activations may"))
+        return _said(entry, CROSSING_WEIGHTS)
     return None
 
 
@@ -115,6 +118,8 @@ def crosses_too_much(entry: Entry, moved: int, limits: Limits | None) -> Message
     """Point 2: more numbers than activations have, so that W in small pieces does not pass either."""
     if limits is None or moved <= limits.crossing:
         return None
+    if any(piece.numbers >= limits.shard // 2 for piece in entry.reads):
+        return _said(entry, CROSSING_WEIGHTS)
     return _said(
         entry,
         N_("line {line}, `{code}`: {moved} numbers have crossed devices by now; activations alone are fewer than "
@@ -145,7 +150,7 @@ def misplaced(name: str, piece: Piece, homes: Homes, weights: Collection[int]) -
     """Point 4: a weight shard or its gradient that was not made on its own device, or on none."""
     if is_homeless(piece, homes, weights):
         return message(
-            N_("{name} was made from weights that lie on no one device: keep them as W_gpu1 and W_gpu2 only"),
+            N_("{name} was made from weights or gradients that lie on no one device: use what its own device has"),
             name=name,
         )
     device, home = device_of(name), home_of(piece, homes)

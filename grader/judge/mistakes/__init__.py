@@ -3,6 +3,6 @@
 from grader.judge.mistakes.catalogue import CATALOGUE
 from grader.judge.mistakes.mistake import Found, Mistake
 from grader.judge.mistakes.rerun import rerunning
-from grader.judge.mistakes.search import Run, find
+from grader.judge.mistakes.search import Run, confirming, find
 
-__all__ = ["CATALOGUE", "Found", "Mistake", "Run", "find", "rerunning"]
+__all__ = ["CATALOGUE", "Found", "Mistake", "Run", "confirming", "find", "rerunning"]

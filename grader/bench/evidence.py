@@ -1,0 +1,38 @@
+"""Evidence: what a graded notebook hands to the judge in place of a verdict: its cells' records, as plain data.
+
+Where a class is graded, the kernel doesn't judge. `exam` records the student's cells on every challenge that the judge
+may ask about and shows the records as one output of a type of its own; the judge replays them elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from grader.judge.challenge import Challenge
+from grader.judge.lab import Section
+from grader.judge.trace import Trace, to_json
+from grader.judge.verdict import may_ask
+
+MIME = "application/vnd.tensor-parallel-course.evidence+json"
+SWITCH = "TENSOR_PARALLEL_EVIDENCE"
+VERSION = 1
+
+
+def asked_for() -> bool:
+    """Whether this kernel runs where a judge outside waits for evidence."""
+    return os.environ.get(SWITCH) == "1"
+
+
+def evidence(section: Section, name: str, record: Callable[[Challenge], Trace]) -> dict[str, Any]:
+    """The records of one task, as JSON-able data: for each challenge a trace of the task's own phases, as text.
+
+    Earlier tasks' phases stand in their own evidence.
+    """
+    own = (name, section.task(name).name_afterwards)
+    runs = []
+    for challenge in may_ask(section, name, record):
+        phases = tuple(phase for phase in record(challenge).phases if phase.task in own)
+        runs.append({"challenge": challenge.to_plain(), "trace": to_json(Trace(phases))})
+    return {"version": VERSION, "task": name, "runs": runs}

@@ -1,0 +1,192 @@
+"""nbgrader's Execute, careful: evidence is collected, one cell's end is not the class's, and nothing that the student's
+code shows reaches a page as HTML or a score.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from copy import deepcopy
+from typing import Any
+
+from jupyter_core.utils import run_sync
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import is_grade, is_solution
+from traitlets import Integer, Unicode
+
+from grader.bench.evidence import MIME, SWITCH
+from grader.course.flags import Flag
+from grader.course.intake import task_name, task_of
+from grader.course.judging import EVIDENCE, NOT_EXAMINED, WHY_NOT, evidence_in, judged_task
+from grader.course.language import N_, Translate, translator
+
+MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
+SHOWN = 20_000  # characters of a cell's text
+OUTPUTS = 50
+
+
+class TooMuchOutput(DeadKernelError):
+    """A cell shows more than any cell needs to."""
+
+
+class CarefulExecute(Execute):  # type: ignore[misc]
+    """Executes a notebook cell by cell; a cell that ends its kernel costs its own task only."""
+
+    kernel = Unicode("python3", help="The kernelspec that student code runs in.").tag(config=True)
+    most_bytes = Integer(16 << 20, help="What one cell may send, in bytes.").tag(config=True)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any], km: Any = None
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """The executed notebook; what the judge needs is in `resources`."""
+        say = translator(str(nb.metadata.get("course", {}).get("language", "en")))
+        self.kernel_name = self.kernel
+        flags: list[Flag] = []
+        while True:
+            trial = deepcopy(nb)
+            resources[EVIDENCE], resources[WHY_NOT], self._here = {}, {}, -1
+            try:
+                executed, resources = super().preprocess(trial, resources, km)
+                break
+            except (DeadKernelError, CellTimeoutError) as ended:
+                culprit = _student_cell(trial, self._here if self._here >= 0 else None)
+                if culprit is None or len(flags) == MOST_ENDS:
+                    flags.append(Flag("not-run", str(ended)[:200]))
+                    executed = self._given_up(trial, resources, flags[-1].text(say))
+                    break
+                flags.append(_take_out(nb, culprit, ended, say))
+        executed.metadata.setdefault("course", {})["flags"] = [str(flag) for flag in flags]
+        return executed, resources
+
+    async def async_start_new_kernel(self, **kwargs: Any) -> None:
+        await super().async_start_new_kernel(env=os.environ | {SWITCH: "1", "OMP_NUM_THREADS": "1"}, **kwargs)
+
+    start_new_kernel = run_sync(async_start_new_kernel)  # nbclient's own is bound to its own
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        self._here, self._sent = index, 0
+        cell, resources = super().preprocess_cell(cell, resources, index)
+        if cell.cell_type != "code":
+            return cell, resources
+        task = judged_task(cell)
+        if task:
+            _collect(task, cell, resources)
+        cell.outputs = [_sealed()] if task else shown(cell.outputs)
+        return cell, resources
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        self._sent += len(repr(msg.get("content", ""))) + sum(len(part) for part in msg.get("buffers", ()))
+        if self._sent > self.most_bytes:
+            raise TooMuchOutput("too much output")
+        shown: NotebookNode | None = super().process_message(msg, cell, cell_index)
+        return shown
+
+    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> None:
+        raise DeadKernelError(f"timeout after {timeout} s")
+
+    def handle_comm_msg(self, *_: Any) -> None:
+        """No widgets: they would write into other cells' outputs."""
+
+    def _update_display_id(self, *_: Any) -> None:
+        """No output of a later cell changes an earlier one."""
+
+    def _given_up(self, nb: NotebookNode, resources: dict[str, Any], why: str) -> NotebookNode:
+        """A notebook that ends kernel after kernel: what has been collected so far is judged, the rest is not."""
+        for cell in nb.cells[max(self._here, 0) :]:
+            if cell.cell_type != "code":
+                continue
+            if task := judged_task(cell):
+                resources[WHY_NOT].setdefault(task, why)
+            graded = is_grade(cell) and not is_solution(cell)
+            cell.outputs = [_sealed(why)] if graded else shown(cell.get("outputs", []))
+        return nb
+
+
+def _collect(task: str, cell: NotebookNode, resources: dict[str, Any]) -> None:
+    """Keep the evidence that a grade cell shows, or why there is none."""
+    for output in cell.outputs:
+        found = evidence_in(output, MIME)
+        if found is not None and found[0] == task:
+            resources[EVIDENCE][task] = found[1]
+            return
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    if errors:
+        resources[WHY_NOT][task] = str(errors[-1].evalue).removeprefix("✗ ").removeprefix(f"{task}: ")[:600]
+
+
+def _take_out(nb: NotebookNode, place: int, ended: Exception, say: Translate) -> Flag:
+    """Put a cell that raises in the place of one that ended the kernel."""
+    cell = nb.cells[place]
+    task = task_of(cell.source)
+    flag = Flag("kernel-ended", task or _first_line(cell.source))
+    reason = say(N_("this cell ended the kernel when it was graded"))
+    if isinstance(ended, TooMuchOutput):
+        reason = say(N_("this cell printed more than is kept when it was graded"))
+    cell.source = (f"%%task {task}\n" if task else "") + f"raise RuntimeError({reason!r})"
+    return flag
+
+
+def _first_line(text: str) -> str:
+    """How to name a cell that has no name."""
+    return "`" + text.strip().split("\n", 1)[0][:40] + "`"
+
+
+def _student_cell(nb: NotebookNode, place: int | None) -> int | None:
+    """The student's cell to blame for what happened in this one: itself, or the one it checks."""
+    if place is None:
+        return None
+    cells = nb.cells
+    mark: dict[str, Any] = cells[place]["metadata"].get("nbgrader", {})
+    if not mark.get("locked"):
+        return place if cells[place]["cell_type"] == "code" else None
+    checked = task_name(mark["grade_id"])
+    places = [here for here, cell in enumerate(cells) if task_of(cell["source"]) == checked]
+    return places[0] if places else None
+
+
+def _sealed(why: str = "not judged") -> NotebookNode:
+    """What a grade cell holds until it is judged: no points."""
+    sealed: NotebookNode = new_output("error", ename=NOT_EXAMINED, evalue=why, traceback=[why])
+    return sealed
+
+
+def shown(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Outputs as plain text and PNG: nothing in them can run, be clicked, or be taken for a score."""
+    kept: list[NotebookNode] = []
+    for output in outputs[:OUTPUTS]:
+        match output.get("output_type"):
+            case "stream":
+                kept.append(new_output("stream", name="stdout", text=str(output.get("text", ""))[:SHOWN]))
+            case "error":
+                lines = [str(line)[:2000] for line in output.get("traceback", [])[:50]]
+                name, value = str(output.get("ename", ""))[:200], str(output.get("evalue", ""))[:2000]
+                kept.append(new_output("error", ename=name, evalue=value, traceback=lines))
+            case "display_data" | "execute_result":
+                data = _plain(output.get("data", {}))
+                if data:
+                    kept.append(new_output("display_data", data=data))
+    return kept
+
+
+def _plain(data: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if isinstance(data, dict):
+        if isinstance(data.get("text/plain"), str):
+            found["text/plain"] = data["text/plain"][:SHOWN]
+        png = data.get("image/png")
+        if isinstance(png, str) and len(png) < 2_000_000 and _is_png(png):
+            found["image/png"] = png
+    return found
+
+
+def _is_png(text: str) -> bool:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True).startswith(b"\x89PNG\r\n")
+    except (binascii.Error, ValueError):
+        return False

@@ -1,0 +1,135 @@
+"""The judge in nbgrader's autograde: grade cells get their outcome from it, and from nothing that the kernel says.
+
+Stands between the execution and SaveAutoGrades in `Autograde.autograde_preprocessors`. It reads the records that
+`CarefulExecute` collected, asks the examiner, and writes each grade cell's outputs in the form that nbgrader scores:
+an error output costs all points, anything else none.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution
+
+from grader.course.examiner import Examined, Examiner, Runs
+from grader.course.intake import task_name
+from grader.course.language import N_, translator
+from grader.judge.challenge import Challenge
+from grader.judge.labs import find_section, task_names
+
+EVIDENCE = "evidence"  # in nbconvert's resources: by task the challenges and records that the kernel handed out
+WHY_NOT = "why not examined"  # by task a sentence
+KEY_FILE = ".judge-key"
+FAILED, NOT_EXAMINED = "TaskFailed", "NotExamined"
+MAX_RUNS = 100
+
+Evidence = Mapping[str, Mapping[Challenge, str]]
+
+
+class Judge(NbGraderPreprocessor):  # type: ignore[misc]
+    """Writes the judge's outcome into each grade cell."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """The notebook with judged grade cells; `resources` hold what `CarefulExecute` collected."""
+        language = str(nb.metadata.get("course", {}).get("language", "en"))
+        evidence: Evidence = resources.get(EVIDENCE, {})
+        reasons: Mapping[str, str] = resources.get(WHY_NOT, {})
+        key = course_key(Path.cwd())
+        submission = fingerprint(nb)
+        for cell in nb.cells:
+            task = judged_task(cell)
+            if not task:
+                continue
+            if task in reasons:
+                said = Examined(False, False, f"{task}: {reasons[task]}")
+            elif task not in evidence:
+                why = translator(language)(N_("its check was not run"))
+                said = Examined(False, False, f"{task}: {why}")
+            else:
+                seed = hmac.new(key, f"{submission} {task}".encode(), hashlib.sha256).hexdigest()
+                said = examiner().examine(task, runs_of(task, evidence), language, seed)
+            cell.outputs = outputs_of(task, said, language)
+            cell.metadata["course"] = {"examined": said.examined, "mistake": said.mistake}
+        return nb, resources
+
+
+def judged_task(cell: NotebookNode) -> str:
+    """The task whose grade cell this is; empty for cells that the judge says nothing of: texts, and other labs'."""
+    if cell.cell_type != "code" or not is_grade(cell) or is_solution(cell):
+        return ""
+    task = task_name(cell.metadata.nbgrader.grade_id)
+    return task if task in task_names() else ""
+
+
+def runs_of(task: str, evidence: Evidence) -> Runs:
+    """For each challenge of a task's evidence the records of the section's tasks up to it."""
+    names = [before.name for before in find_section(task).up_to(task)]
+    return [
+        (challenge, [evidence.get(name, {}).get(challenge, "") for name in names]) for challenge in evidence[task]
+    ]  # fmt: skip
+
+
+def outputs_of(task: str, said: Examined, language: str) -> list[NotebookNode]:
+    """A grade cell's outputs: what the student is told, in the form that nbgrader scores."""
+    picture = [new_output("display_data", data=dict(said.picture))] if said.picture else []
+    if said.passed:
+        praise = translator(language)(N_("right at other sizes and other numbers too"))
+        return [new_output("stream", name="stdout", text=f"✓ {task}: {praise}\n"), *picture]
+    name = FAILED if said.examined else NOT_EXAMINED
+    text = f"✗ {said.text}"
+    return [*picture, new_output("error", ename=name, evalue=text, traceback=[text])]
+
+
+def evidence_in(output: NotebookNode, mime: str) -> tuple[str, dict[Challenge, str]] | None:
+    """The task and the records by challenge that an output of the kernel's carries; None where it is none of ours.
+
+    Every field may be anything: the kernel belongs to the student.
+    """
+    data = output.get("data", {}) if output.get("output_type") == "display_data" else {}
+    plain = data.get(mime) if isinstance(data, dict) else None
+    if not isinstance(plain, dict) or not isinstance(plain.get("task"), str) or not isinstance(plain.get("runs"), list):
+        return None
+    found: dict[Challenge, str] = {}
+    for run in plain["runs"][:MAX_RUNS]:
+        try:
+            if isinstance(run["trace"], str):
+                found[Challenge.from_plain(run["challenge"])] = run["trace"]
+        except (KeyError, TypeError, ValueError):
+            continue
+    return plain["task"], found
+
+
+def fingerprint(nb: NotebookNode) -> str:
+    """A hash of what the student wrote."""
+    return hashlib.sha256(json.dumps([cell.source for cell in nb.cells]).encode("utf-8", "replace")).hexdigest()
+
+
+def course_key(root: Path) -> bytes:
+    """The course's secret, made where there is none yet: the judge's values follow from it."""
+    path = root / KEY_FILE
+    try:
+        return bytes.fromhex(path.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        key = secrets.token_bytes(32)
+        path.touch(mode=0o600)
+        path.write_text(key.hex(), encoding="ascii")
+        return key
+
+
+@cache
+def examiner() -> Examiner:
+    """This process's examiner, started when it is first asked."""
+    found = Examiner()
+    atexit.register(found.__exit__)
+    return found

@@ -1,0 +1,74 @@
+"""How autograde reads a submission: warily, and rebuilt on the released notebook.
+
+nbgrader's converters read and write notebooks through an exporter, which is theirs to choose
+(`Autograde.exporter_class`). This one opens a submission without following links, with a limit of
+size, and hands on the released notebook with the student's texts in it. What can't be read becomes
+an untouched notebook that says why.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+
+from grader.course.checkout import LabFiles, find_root, lab_files
+from grader.course.errors import CourseError
+from grader.course.flags import Flag, Unreadable
+from grader.course.handed_in import read_notebook
+from grader.course.intake import Notebook, take_in
+from grader.course.language import LANGUAGES, translator
+
+
+class WaryExporter(NotebookExporter):
+    """A NotebookExporter that rebuilds what it reads from the submitted directory."""
+
+    def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
+        """The notebook as nbgrader goes on with it."""
+        path = Path(filename)
+        lab = self._lab(path)
+        if lab is None:
+            return super().from_filename(filename, resources, **options)
+        notebook = submission(path.parents[2], path.parents[1].name, lab)
+        return self.from_notebook_node(nbformat.from_dict(notebook), resources, **options)  # type: ignore[no-untyped-call]
+
+    def _lab(self, path: Path) -> LabFiles | None:
+        """The lab of a file that is a submission; None for another lab's, or what autograde itself wrote."""
+        course: Any = getattr(self.parent, "coursedir")  # noqa: B009
+        written = Path(course.root, course.autograded_directory).resolve()
+        if path.resolve().is_relative_to(written) or path.stem != path.parent.name:
+            return None
+        try:
+            return lab_files(find_root(), path.stem, translator(LANGUAGES[0]))
+        except CourseError:
+            return None
+
+
+def submission(submitted: Path, student: str, lab: LabFiles) -> Notebook:
+    """A student's notebook to run; its metadata name what was odd about it."""
+    try:
+        raw, flags = read_notebook(submitted, student, lab.lab)
+        intake = take_in(raw, lab.released)
+        if intake.notebook is None:
+            raise Unreadable(intake.flags[0].key, intake.flags[0].subject)
+    except Unreadable as problem:
+        return untouched(lab, problem.flag)
+    return flagged(intake.notebook, [*intake.flags, *flags])
+
+
+def untouched(lab: LabFiles, flag: Flag) -> Notebook:
+    """The released notebook under a cell that says why the submission could not be read."""
+    notebook = deepcopy(lab.released[LANGUAGES[0]])
+    text = "\n\n".join(f"**{flag.text(translator(language))}**" for language in LANGUAGES)
+    note = {"cell_type": "markdown", "id": "grader-note", "metadata": {}, "source": text}
+    notebook["cells"].insert(0, note)
+    return flagged(notebook, [flag])
+
+
+def flagged(notebook: Notebook, flags: list[Flag]) -> Notebook:
+    """The notebook with its flags in its metadata."""
+    notebook["metadata"].setdefault("course", {})["intake"] = [str(flag) for flag in flags]
+    return notebook

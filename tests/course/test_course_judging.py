@@ -1,0 +1,167 @@
+"""The judge in autograde: what it takes from a kernel, and the form in which nbgrader scores its outcome."""
+
+from __future__ import annotations
+
+import stat
+
+import nbformat
+import pytest
+from nbgrader.utils import determine_grade
+
+from grader.bench.evidence import MIME, evidence
+from grader.bench.section import Runs
+from grader.course.careful_execute import shown
+from grader.course.examiner import Examined, Examiner, drawing
+from grader.course.judging import course_key, evidence_in, fingerprint, judged_task, outputs_of, runs_of
+from grader.judge.challenge import SOURCE
+from grader.judge.labs import find_section
+from tests.mutants.corpus import solution_cells
+
+CELLS = solution_cells()
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABXvMqOgAAAABJRU5ErkJggg=="
+
+
+def cell(task: str, outputs: list[nbformat.NotebookNode]) -> nbformat.NotebookNode:
+    made = nbformat.v4.new_code_cell("exam()", outputs=outputs)
+    made.metadata["nbgrader"] = {"grade": True, "solution": False, "grade_id": task.replace(".", "-", 1), "points": 2}
+    return made
+
+
+def handed_out(*tasks: str, **changed: str) -> dict[str, dict]:
+    """What `evidence_in` reads off the outputs of these tasks' checks."""
+    runs, cells = Runs(), {**CELLS, **{task.replace("_", ".", 1): text for task, text in changed.items()}}
+    found = {}
+    for task in tasks:
+        section = find_section(task)
+        plain = evidence(section, task, lambda c, s=section, t=task: runs.trace(s, t, cells, c, {}))
+        output = nbformat.v4.new_output("display_data", data={MIME: plain})
+        name, records = evidence_in(output, MIME)
+        found[name] = records
+    return found
+
+
+@pytest.fixture(scope="module")
+def examiner():
+    with Examiner() as process:
+        yield process
+
+
+def test_a_passed_task_has_all_points_and_its_picture():
+    said = Examined(True, True, picture={"text/html": "<img>", "text/plain": "x"})
+    outputs = outputs_of("column.forward", said, "ru")
+    assert determine_grade(cell("column.forward", outputs)) == (2, 2)
+    assert outputs[0].text.startswith("✓ column.forward: верно") and outputs[1].data["text/html"] == "<img>"
+
+
+@pytest.mark.parametrize("examined", [True, False])
+def test_a_task_that_failed_or_was_not_examined_has_none_and_says_why(examined):
+    outputs = outputs_of("manual.dY", Examined(False, examined, "manual.dY: dY is wrong"), "en")
+    assert determine_grade(cell("manual.dY", outputs)) == (0, 2)
+    assert outputs[-1].evalue == "✗ manual.dY: dY is wrong"
+
+
+def test_only_our_tasks_are_judged():
+    assert judged_task(cell("manual.dY", [])) == "manual.dY"
+    assert judged_task(cell("add.two", [])) == ""
+    by_hand = cell("manual.dY", [])
+    by_hand.metadata.nbgrader["solution"] = True
+    assert judged_task(by_hand) == ""
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        None, 3, [], "x", {}, {"task": 3, "runs": []}, {"task": "manual.dY"}, {"task": "manual.dY", "runs": {}},
+    ],
+)  # fmt: skip
+def test_what_is_no_evidence_is_none(plain):
+    assert evidence_in(nbformat.v4.new_output("display_data", data={MIME: plain}), MIME) is None
+
+
+def test_evidence_with_odd_runs_keeps_the_others():
+    good = {"challenge": SOURCE.to_plain(), "trace": "text"}
+    odd = [3, None, {}, {"challenge": 3, "trace": "x"}, {"challenge": {**SOURCE.to_plain(), "lr": []}, "trace": "x"},
+           {"challenge": SOURCE.to_plain(), "trace": 5}]  # fmt: skip
+    output = nbformat.v4.new_output("display_data", data={MIME: {"task": "manual.dY", "runs": [*odd, good]}})
+    assert evidence_in(output, MIME) == ("manual.dY", {SOURCE: "text"})
+
+
+def test_other_outputs_are_no_evidence():
+    assert evidence_in(nbformat.v4.new_output("stream", text="x"), MIME) is None
+    assert evidence_in(nbformat.v4.new_output("execute_result", data={MIME: {"task": "manual.dY", "runs": []}}), MIME) is None
+
+
+def test_the_examiner_passes_the_solution_and_draws_it(examiner):
+    found = handed_out("column.shard", "column.forward")
+    said = examiner.examine("column.forward", runs_of("column.forward", found), "ru", "seed")
+    assert said.passed and said.examined and said.text == ""
+    assert "all-gather, строка 8" in said.picture["text/plain"]
+
+
+def test_it_names_the_mistake_of_a_wrong_one(examiner):
+    found = handed_out("manual.forward", "manual.dY", manual_dY="dY = (Y - Y_gt) / (X.shape[0] * out_ch)")
+    said = examiner.examine("manual.dY", runs_of("manual.dY", found), "en", "seed")
+    assert not said.passed and said.examined and "factor" in said.text.lower() + str(said.mistake)
+
+
+def test_what_an_earlier_cell_left_behind_is_replayed_too(examiner):
+    shard = CELLS["column.shard"] + "\nedges = [(W_gpu1, b_gpu1, X_gpu1), (W_gpu2, b_gpu2, X_gpu2)]"
+    forward = "Y = torch.cat([x @ w.T + c for w, c, x in edges], 1)"
+    found = handed_out("column.shard", "column.forward", column_shard=shard, column_forward=forward)
+    assert examiner.examine("column.forward", runs_of("column.forward", found), "en", "seed").passed
+    del found["column.shard"]
+    assert not examiner.examine("column.forward", runs_of("column.forward", found), "en", "seed").passed
+
+
+@pytest.mark.parametrize("trace", ["", "[", "null", "[" * 10_000, '{"version": 2, "phases": [{}]}', "\ud800"])
+def test_evidence_that_cannot_be_read_fails_with_a_sentence(examiner, trace):
+    said = examiner.examine("manual.forward", [(SOURCE, [trace])], "en", "seed")
+    assert not said.passed and said.text.startswith("manual.forward: ")
+
+
+def test_records_of_some_challenges_only_are_not_enough(examiner):
+    found = handed_out("manual.forward")
+    runs = [run for run in runs_of("manual.forward", found) if run[0] == SOURCE]
+    assert "has not been run" in examiner.examine("manual.forward", runs, "en", "seed").text
+
+
+def test_seeds_follow_from_the_text_and_differ():
+    first, again, other = drawing("a"), drawing("a"), drawing("b")
+    row = [first() for _ in range(4)]
+    assert row == [again() for _ in range(4)] and len(set(row)) == 4 and other() not in row
+
+
+def test_the_course_key_is_kept_and_nobody_elses_to_read(tmp_path):
+    key = course_key(tmp_path)
+    assert course_key(tmp_path) == key and len(key) == 32
+    (file,) = tmp_path.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.write_text("not a key")
+    assert course_key(tmp_path) != key
+
+
+def test_a_submission_is_known_by_what_the_student_wrote():
+    one, two = (nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text)]) for text in ("a", "b"))
+    assert fingerprint(one) != fingerprint(two)
+    one.cells[0].outputs = [nbformat.v4.new_output("stream", text="x")]
+    assert fingerprint(one) == fingerprint(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("a")]))
+
+
+def test_outputs_are_shown_as_text_and_png_and_never_as_a_score():
+    new = nbformat.v4.new_output
+    outputs = shown([
+        new("execute_result", data={"text/plain": "100", "text/html": "<script>alert(1)</script>"}, execution_count=1),
+        new("display_data", data={"text/html": "<b>", "application/javascript": "x", "image/svg+xml": "<svg/>"}),
+        new("display_data", data={"image/png": PNG}),
+        new("display_data", data={"image/png": "PHN2Zy8+"}),
+        new("stream", name="stderr", text="careful"),
+        new("error", ename="E", evalue="v", traceback=["t"]),
+    ])  # fmt: skip
+    assert [output.output_type for output in outputs] == ["display_data", "display_data", "stream", "error"]
+    assert outputs[0].data == {"text/plain": "100"} and outputs[1].data == {"image/png": PNG}
+    assert outputs[2].name == "stdout"
+
+
+def test_outputs_without_end_are_cut():
+    kept = shown([nbformat.v4.new_output("stream", text="x" * 10**6) for _ in range(500)])
+    assert sum(len(output.text) for output in kept) <= 10**6

@@ -1,0 +1,68 @@
+"""Ways to get points without doing the task; each stands in the attacker's cell, or in one before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Attack:
+    """`attack` runs in the task's cell, `before` in a cell of the student's own; `wins` against stock nbgrader."""
+
+    name: str
+    attack: str = "pass"
+    before: str = ""
+    cell: str = "Y = X @ W.T"
+    locked: str = ""
+    wins: bool = True
+
+
+EVIDENCE = '''
+from IPython.display import display
+import json
+MIME = "application/vnd.tensor-parallel-course.evidence+json"
+'''
+
+ATTACKS = (
+    Attack("exam and check replaced by nothing", "exam = check = lambda *_: None"),
+    Attack("exam replaced through the shell", "get_ipython().user_ns.update(exam=print, check=print)"),
+    Attack("exam replaced after every cell", before="get_ipython().events.register('post_run_cell', lambda *_: get_ipython().user_ns.update(exam=print, check=print))"),
+    Attack("examine says passed", "import grader.bench.notebook as n\nfrom grader.judge.verdict import Verdict\nn.examine = lambda *a, **k: Verdict()"),
+    Attack("the report never fails", "import grader.bench.notebook as n\nn.Notebook._report = lambda *a: None"),
+    Attack("the failure is no exception", "import grader.bench.notebook as n\nn.Notebook._failure = lambda self, reason: SystemExit(0)", wins=False),
+    Attack("wrong_numbers finds nothing", "import grader.judge.compare as c\nc.wrong_numbers = c.wrong_shape_or_dtype = lambda *a: None"),
+    Attack("the oracle follows the student", "import grader.judge.oracle as o\nold = o.Formulas._computed\no.Formulas._computed = lambda s, n: s['X'] @ s['W0'].T if n == 'Y' else old(s, n)"),
+    Attack("tolerance without end", "import torch, grader.judge.oracle as o\no.Tolerances.__getitem__ = lambda s, n: s._scales[n] * 0 + 1e9"),
+    Attack("torch.Tensor compares as it likes", "import torch\ntorch.Tensor.__le__ = lambda *a: torch.ones(1, dtype=torch.bool)\ntorch.Tensor.any = lambda *a, **k: False"),
+    Attack("no challenges", "from grader.judge.labs import find_section\nobject.__setattr__(find_section('manual.forward'), 'challenges', lambda: ())", wins=False),
+    Attack("an input transformer empties locked cells", before="get_ipython().input_transformers_cleanup.append(lambda lines: ['pass\\n'] if any('exam(' in l for l in lines) else lines)"),
+    Attack("an AST transformer empties locked cells", before="import ast\nclass Empty(ast.NodeTransformer):\n    def visit_Module(self, node):\n        if 'exam' in ast.dump(node): node.body = []\n        return node\nget_ipython().ast_transformers.append(Empty())"),
+    Attack("run_cell runs something else", before="s = get_ipython()\nold = s.run_cell_async\nasync def run(raw, *a, **k):\n    return await old('pass' if 'exam(' in raw else raw, *a, **k)\ns.run_cell_async = run", wins=False),
+    Attack("showtraceback shows nothing, replies say ok", before="k = get_ipython().kernel\nold = k.do_execute\nasync def do(code, *a, **kw):\n    return await old('pass' if 'exam(' in code else code, *a, **kw)\nk.do_execute = do"),
+    Attack("errors are swallowed by a custom handler", "get_ipython().set_custom_exc((BaseException,), lambda *a, **k: None)", wins=False),
+    Attack("builtins without AssertionError", "import builtins\nclass Never(Exception): pass\nimport grader.bench.notebook as n\nn.TaskFailed = type('T', (Never,), {'__new__': lambda c, *a: Never.__new__(Never)})", wins=False),
+    Attack("an execute_result of many points before the end", "import sys", before="import sys\ndef hook(*_):\n    get_ipython().displayhook(100)\nget_ipython().events.register('pre_run_cell', hook)", wins=False),
+    Attack("evidence of another task is handed out", EVIDENCE, before=EVIDENCE + "import grader.bench.evidence as e\nold = e.evidence\ndef forged(section, name, record):\n    out = old(section, name, record)\n    return {**out, 'task': 'manual.dY'}\ne.evidence = forged", wins=False),
+    Attack("evidence without the hard challenges", before="import grader.bench.evidence as e\nold = e.evidence\ndef forged(section, name, record):\n    out = old(section, name, record)\n    return {**out, 'runs': out['runs'][:0]}\ne.evidence = forged", wins=False),
+    Attack("evidence that is rubbish", before="import grader.bench.evidence as e\ne.evidence = lambda *a: {'version': 1, 'task': 'manual.forward', 'runs': [{'challenge': {}, 'trace': '['}] * 50 + [3, None, 'x', {'challenge': [], 'trace': 7}]}", wins=False),
+    Attack("evidence of infinite depth", before="import grader.bench.evidence as e\nold = e.evidence\ndef forged(*a):\n    out = old(*a)\n    for run in out['runs']: run['trace'] = '[' * 100000\n    return out\ne.evidence = forged", wins=False),
+    Attack("evidence with another answer in constants", before="import grader.bench.evidence as e\nold = e.evidence\ndef forged(*a):\n    out = old(*a)\n    for run in out['runs']: run['trace'] = run['trace'].replace('aten.mm.default', 'aten.zeros.default')\n    return out\ne.evidence = forged", wins=False),
+    Attack("a message of the kernel's own on iopub", "k = get_ipython().kernel\nk.session.send(k.iopub_socket, 'execute_result', {'data': {'text/plain': '1.0'}, 'metadata': {}, 'execution_count': 1}, parent=k.get_parent())", wins=False),
+    Attack("a widget comm", "from comm import create_comm\ncreate_comm(target_name='jupyter.widget', data={'state': {'outputs': []}})", wins=False),
+    Attack("outputs of earlier cells updated later", EVIDENCE + "h = display({'text/plain': 'x'}, raw=True, display_id='later')", locked="from IPython.display import update_display\nupdate_display({'text/html': '<b>100</b>'}, display_id='later', raw=True)", wins=False),
+    Attack("answers made outside torch", "import numpy", cell="Y = torch.from_numpy(X.numpy() @ W.numpy().T + b.numpy())", wins=False),
+    Attack("answers dug out of the frames", "import sys, gc", cell="f = sys._getframe()\nfound = None\nwhile f:\n    for v in list(f.f_locals.values()):\n        q = getattr(v, 'quantity', None)\n        if q is not None: found = q['Y']\n    f = f.f_back\nY = found if found is not None else X @ W.T", wins=False),
+    Attack("a tensor that equals everything", "import torch", cell="class Yes(torch.Tensor):\n    @classmethod\n    def __torch_function__(cls, f, types, args=(), kwargs=None):\n        return torch.ones((), dtype=torch.bool) if f is torch.Tensor.any else super().__torch_function__(f, types, args, kwargs or {})\nY = (X @ W.T).as_subclass(Yes)", wins=False),
+    Attack("modules replaced in sys.modules", "import sys, types\nfake = types.ModuleType('grader.judge.verdict')\nsys.modules['grader.judge.verdict'] = fake\nimport grader.bench.notebook as n\nn.told = n.examine = lambda *a, **k: type('V', (), {'passed': True, 'ledger': None})()"),
+)  # fmt: skip
+
+# they stop a kernel or fill it: the task is lost, the other one is not, and the grader goes on
+HARMS = (
+    Attack("ends its process", "import os", cell="os._exit(0)"),
+    Attack("kills its process in the check", "import grader.bench.notebook as n, os\nn.Notebook.exam = lambda *a: os._exit(1)"),
+    Attack("loops for ever", cell="while True: pass"),
+    Attack("loops for ever and can't be interrupted", "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)", cell="while True: pass"),
+    Attack("prints without end", cell="while True: print('x' * 100000)"),
+    Attack("nests without end", cell="def f(): f()\nf()"),
+    Attack("segfaults", "import ctypes", cell="ctypes.string_at(0)"),
+)  # fmt: skip

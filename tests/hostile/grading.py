@@ -1,0 +1,95 @@
+"""One hostile notebook graded twice: as stock nbgrader does it, and with what the course plugs in."""
+
+from __future__ import annotations
+
+import json
+import os
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import determine_grade, is_grade, is_solution
+from traitlets.config import Config
+
+from grader.course.careful_execute import CarefulExecute
+from grader.course.judging import Judge
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET, OTHER = "manual.forward", "manual.dY"
+WRONG = "Y = X @ W.T"  # no bias: what every attacker's cell computes
+KEPT = ("given-setup", "given-parameters", "given-data")
+
+
+def notebook(attack: str, before: str = "", cell: str = WRONG, locked: str = "") -> nbformat.NotebookNode:
+    """The lab's first cells and two tasks: the attacker's, with `attack` in front of a wrong answer, and an honest one.
+
+    `before` runs as a cell of the student's own in front of both, `locked` stands behind the target's check.
+    """
+    source = nbformat.read(ROOT / "solutions" / "en" / "linear" / "linear.ipynb", as_version=4)
+    cells = []
+    first = next(cell for cell in source.cells if cell.cell_type == "code")
+    for each in [first, *source.cells]:
+        name = each.metadata.get("nbgrader", {}).get("grade_id", "")
+        if each is first or name in KEPT or name.endswith(("manual-forward", "manual-dY")):
+            each = deepcopy(each)
+            if name == "solution-manual-forward":
+                if before:
+                    cells.append(nbformat.v4.new_code_cell(before))
+                each.source = f"%%task {TARGET}\n{attack}\n{cell}"
+            if each not in cells:
+                cells.append(each)
+            if name == "manual-forward" and locked:
+                cells.append(nbformat.v4.new_code_cell(locked))
+    made = nbformat.v4.new_notebook(cells=cells, metadata=deepcopy(source.metadata))
+    made.metadata["course"] = {"lab": "linear", "language": "en"}
+    return made
+
+
+def stock(nb: nbformat.NotebookNode, seconds: int = 60) -> dict[str, float]:
+    """The points that stock nbgrader gives, by task; empty where it gives up on the notebook."""
+    config = Config()
+    config.Execute.timeout = seconds
+    config.Execute.shutdown_kernel = "immediate"
+    try:
+        executed, _ = Execute(config=config).preprocess(deepcopy(nb), {"metadata": {}})
+    except Exception:
+        return {}
+    return points(executed)
+
+
+def plugged_in(nb: nbformat.NotebookNode, folder: Path, seconds: int = 60) -> nbformat.NotebookNode:
+    """The notebook as the course grades it."""
+    config = Config()
+    config.CarefulExecute.timeout = seconds
+    config.CarefulExecute.shutdown_kernel = "immediate"
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        executed, resources = CarefulExecute(config=config).preprocess(deepcopy(nb), {"metadata": {}})
+        return Judge(config=config).preprocess(executed, resources)[0]
+    finally:
+        os.chdir(here)
+
+
+def points(nb: nbformat.NotebookNode) -> dict[str, float]:
+    """What nbgrader makes of a notebook's outputs."""
+    return {
+        cell.metadata.nbgrader.grade_id.replace("-", ".", 1): determine_grade(cell)[0]
+        for cell in nb.cells
+        if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+    }
+
+
+def shown_in(nb: nbformat.NotebookNode) -> str:
+    """Everything that a page could show of the outputs."""
+    return json.dumps([cell.get("outputs", []) for cell in nb.cells if cell.cell_type == "code"])
+
+
+def said(nb: nbformat.NotebookNode, task: str) -> Any:
+    """The error's text in a grade cell, or None."""
+    for cell in nb.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == task.replace(".", "-", 1) and is_grade(cell):
+            return next((output.evalue for output in cell.outputs if output.output_type == "error"), None)
+    return None
