@@ -89,6 +89,11 @@ def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentP
             "is used again: automatic points are made anew, an instructor's are kept"
         ),
     )
+    grade.add_argument(
+        "--unsafe-no-sandbox",
+        action="store_true",
+        help=_("run student code with your own rights; each result is marked"),
+    )
     grade.add_argument("--feedback", action="store_true", help=_("also write a feedback page for each student"))
     grade.set_defaults(run=_grade)
 
@@ -140,6 +145,7 @@ def _grade(options: argparse.Namespace, _: Translate) -> int:
         results=options.results,
         course=options.course or course_folder(options.results),
         language=options.language,
+        sandbox=False if options.unsafe_no_sandbox else None,
     )
     _run(order, _, feedback=options.feedback)
     return 0
@@ -148,6 +154,7 @@ def _grade(options: argparse.Namespace, _: Translate) -> int:
 def _demo(options: argparse.Namespace, _: Translate) -> int:
     from grader.course.checkout import find_root, lab_files
     from grader.course.grade import Order
+    from grader.course.plug_in import missing_for_sandbox
     from grader.course.sample import read_recipes, write_class
 
     root = find_root()
@@ -162,6 +169,8 @@ def _demo(options: argparse.Namespace, _: Translate) -> int:
         results=folder / "results.jsonl",
         course=folder / "course",
         language=options.language,
+        # the sample class is our own: it is shown where there is no sandbox, too
+        sandbox=False if missing_for_sandbox() else None,
     )
     _run(order, _, feedback=True)
     return 0

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 import pytest
 import torch
 
+from grader.course.plug_in import UNSAFE, missing_for_sandbox
+
 
 def pytest_configure(config: pytest.Config) -> None:
     torch.set_num_threads(1)
+    if missing_for_sandbox():  # the tests of the sandbox itself say so; the others go on without it
+        os.environ[UNSAFE] = "1"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -25,6 +25,7 @@ from grader.course.judging import EVIDENCE, NOT_EXAMINED, WHY_NOT, evidence_in, 
 from grader.course.language import N_, Translate, translator
 
 MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
+MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not the student's
 SHOWN = 20_000  # characters of a cell's text
 OUTPUTS = 50
 
@@ -44,8 +45,9 @@ class CarefulExecute(Execute):  # type: ignore[misc]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """The executed notebook; what the judge needs is in `resources`."""
         say = translator(str(nb.metadata.get("course", {}).get("language", "en")))
-        self.kernel_name = self.kernel
+        self.kernel_name, self.sandboxed = self.kernel, False
         flags: list[Flag] = []
+        starts = 0
         while True:
             trial = deepcopy(nb)
             resources[EVIDENCE], resources[WHY_NOT], self._here = {}, {}, -1
@@ -59,11 +61,19 @@ class CarefulExecute(Execute):  # type: ignore[misc]
                     executed = self._given_up(trial, resources, flags[-1].text(say))
                     break
                 flags.append(_take_out(nb, culprit, ended, say))
+            except Exception:
+                starts += 1
+                if self._here >= 0 or starts == MOST_STARTS:
+                    raise
+                self.log.warning("The kernel did not start; it is tried once more.", exc_info=True)
+        if not self.sandboxed:
+            flags.append(Flag("no-sandbox"))
         executed.metadata.setdefault("course", {})["flags"] = [str(flag) for flag in flags]
         return executed, resources
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         await super().async_start_new_kernel(env=os.environ | {SWITCH: "1", "OMP_NUM_THREADS": "1"}, **kwargs)
+        self.sandboxed = getattr(self.km.provisioner, "sandboxed", None) is True
 
     start_new_kernel = run_sync(async_start_new_kernel)  # nbclient's own is bound to its own
 

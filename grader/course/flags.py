@@ -39,6 +39,7 @@ TEXTS = {
         "the cell {subject} ended the kernel (it left the process, used up the memory or "
         "could not be stopped): the rest was graded without it"
     ),
+    "no-sandbox": N_("student code ran without a sandbox, with the grader's rights"),
     "files-ignored": N_("files beside the notebook were left out: {subject}"),
 }
 

@@ -15,6 +15,7 @@ from grader.course.flags import Flag, Unreadable
 from grader.course.handed_in import read_notebook, students
 from grader.course.intake import Intake, Notebook, take_in
 from grader.course.language import Translate, translator
+from grader.course.plug_in import missing_for_sandbox, sandboxed
 from grader.course.results import (
     SubmissionResult,
     SubmissionStatus,
@@ -30,13 +31,14 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be graded, and where everything goes."""
+    """What is to be graded, and where everything goes; `sandbox` is as in `plug_in`."""
 
     lab: LabFiles
     submitted: Path
     results: Path
     course: Path
     language: str
+    sandbox: bool | None = None
 
     @property
     def say(self) -> Translate:
@@ -73,6 +75,14 @@ def look_over(order: Order) -> list[str]:
         raise CourseError(
             _("{folder} can't be read: {why}.").format(folder=order.submitted, why=problem.strerror)
         ) from None
+    if sandboxed(order.sandbox) and (missing := missing_for_sandbox(order.language)):
+        raise CourseError(
+            _(
+                "Student code isn't run, since this system doesn't give the sandbox all that it needs: {missing}. See "
+                "docs/threat-model.md for what a container has to allow, or pass --unsafe-no-sandbox if you trust "
+                "every submission; each result is then marked."
+            ).format(missing=missing)
+        )
     if not found:
         raise CourseError(
             _("{folder} holds no student's folder: submissions lie in {folder}/STUDENT/{lab}/{lab}.ipynb.").format(
@@ -106,7 +116,7 @@ def _look_over_results_file(path: Path, _: Translate) -> None:
 def grade(order: Order, progress: Progress = lambda student: None) -> list[SubmissionResult]:
     """Every submission's result, also written to the results file; `progress` hears each one."""
     found = look_over(order)
-    course = StockCourse(order.course, order.lab.lab)
+    course = StockCourse(order.course, order.lab.lab, order.sandbox)
     course.prepare(order.lab.solution, order.say)
     results = []
     for student in found:

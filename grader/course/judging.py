@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import textwrap
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -88,7 +89,8 @@ def outputs_of(task: str, said: Examined, language: str) -> list[NotebookNode]:
         return [new_output("stream", name="stdout", text=f"✓ {task}: {praise}\n"), *picture]
     name = FAILED if said.examined else NOT_EXAMINED
     text = f"✗ {said.text}"
-    return [*picture, new_output("error", ename=name, evalue=text, traceback=[text])]
+    lines = textwrap.wrap(text, 100, subsequent_indent="  ", break_long_words=False)
+    return [*picture, new_output("error", ename=name, evalue=text, traceback=lines)]
 
 
 def evidence_in(output: NotebookNode, mime: str) -> tuple[str, dict[Challenge, str]] | None:

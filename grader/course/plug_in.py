@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from functools import cache
 from typing import Any
 
+from grader.kernel import JUPYTER, KERNEL
+
 SECONDS_PER_CELL = 60
+PLAIN = "python3"
+UNSAFE = "TENSOR_PARALLEL_UNSAFE_NO_SANDBOX"  # in the environment: student code runs with your rights
 
 
-def plug_in(c: Any) -> None:
+def plug_in(c: Any, sandbox: bool | None = None) -> None:
     """Set nbgrader's published extension points; everything else of nbgrader stays as it is.
 
     Reading goes through `WaryExporter`, execution through `CarefulExecute`, points come from `Judge`, and hidden
-    tests stay out of feedback.
+    tests stay out of feedback. Student code runs in the sandbox unless `sandbox` is False, or is None and the
+    environment says TENSOR_PARALLEL_UNSAFE_NO_SANDBOX=1; every result is then marked.
     """
+    sandbox = sandboxed(sandbox)
+    if sandbox:
+        paths = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
+        if str(JUPYTER) not in paths:
+            os.environ["JUPYTER_PATH"] = os.pathsep.join([str(JUPYTER), *filter(None, paths)])
+    c.CarefulExecute.kernel = KERNEL if sandbox else PLAIN
     c.Autograde.exporter_class = "grader.course.wary_exporter.WaryExporter"
     c.Autograde.autograde_preprocessors = [
         "grader.course.careful_execute.CarefulExecute",
@@ -31,3 +46,22 @@ def plug_in(c: Any) -> None:
     c.CarefulExecute.timeout = SECONDS_PER_CELL
     c.CarefulExecute.shutdown_kernel = "immediate"
     c.LimitOutput.max_lines = 1000
+
+
+def sandboxed(sandbox: bool | None = None) -> bool:
+    """Whether student code is to run in the sandbox."""
+    return os.environ.get(UNSAFE, "") in ("", "0") if sandbox is None else sandbox
+
+
+@cache
+def missing_for_sandbox(language: str = "en") -> str:
+    """What this system lacks for the sandbox, in that language; empty where it lacks nothing.
+
+    Asked in a process of its own: finding out takes namespaces and rights away.
+    """
+    asked = [sys.executable, "-m", "grader.kernel", "--language", language]
+    told = subprocess.run(asked, capture_output=True, text=True, timeout=120, check=False)
+    if told.returncode == 0:
+        return ""
+    lacking = [line[2:].strip() for line in told.stdout.splitlines() if line.startswith("- ")]
+    return "; ".join(" ".join(line.split()) for line in lacking) or told.stderr.strip()[-200:] or "?"

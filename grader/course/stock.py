@@ -51,7 +51,8 @@ class NotExamined(Exception):
 class StockCourse:
     """One nbgrader course directory with one lab in it."""
 
-    def __init__(self, folder: Path, lab: str) -> None:
+    def __init__(self, folder: Path, lab: str, sandbox: bool | None = None) -> None:
+        self.sandbox = sandbox
         self.folder = folder.resolve()
         self.lab = lab
         self.log_file = self.folder / "grading.log"
@@ -144,7 +145,7 @@ class StockCourse:
 
     def _run(self, converter: type[BaseConverter], student: str = "*") -> None:
         config = Config()
-        plug_in(config)
+        plug_in(config, self.sandbox)
         config.CourseDirectory.root = str(self.folder)
         config.CourseDirectory.course_id = COURSE_ID
         config.CourseDirectory.assignment_id = self.lab

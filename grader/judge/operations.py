@@ -55,6 +55,8 @@ ALLOWED = frozenset(name for group in _NAMES for name in group.split()) | LOOKS
 MULTIPLICATIONS = frozenset({"mul", "multiply", "addcmul", "div", "divide", "true_divide"})
 PRODUCT_NAMES = frozenset(PRODUCTS.split())
 UNINITIALISED = frozenset({"empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided"})
+# they take a tensor for its shape, and nothing of its numbers
+SHAPE_ONLY = frozenset(name for name in FACTORIES.split() if name.endswith("_like") or name.startswith("new_"))
 PRODUCT_PLUS = frozenset({"addmm", "baddbmm", "addmv", "addbmm", "addr"})
 
 

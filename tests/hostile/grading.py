@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 from grader.course.careful_execute import CarefulExecute
 from grader.course.judging import Judge
+from grader.course.plug_in import plug_in
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET, OTHER = "manual.forward", "manual.dY"
@@ -62,8 +63,8 @@ def stock(nb: nbformat.NotebookNode, seconds: int = 60) -> dict[str, float]:
 def plugged_in(nb: nbformat.NotebookNode, folder: Path, seconds: int = 60) -> nbformat.NotebookNode:
     """The notebook as the course grades it."""
     config = Config()
+    plug_in(config)
     config.CarefulExecute.timeout = seconds
-    config.CarefulExecute.shutdown_kernel = "immediate"
     here = Path.cwd()
     os.chdir(folder)
     try:

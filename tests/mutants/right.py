@@ -19,6 +19,17 @@ RIGHT: dict[str, dict[str, str]] = {
             "Y = torch.cat(parts, 1)"
         ),
     },
+    "column: a buffer made after the weights' pattern": {
+        "column.forward": (
+            "Y = W_gpu1.new_empty(batch_size, out_ch)\nk = W_gpu1.shape[0]\n"
+            "Y[:, :k], Y[:, k:] = X_gpu1 @ W_gpu1.T + b_gpu1, X_gpu2 @ W_gpu2.T + b_gpu2"
+        ),
+        "column.update": (
+            "for W_part, dW_part in ((W_gpu1, dW_gpu1), (W_gpu2, dW_gpu2)):\n"
+            "    step = torch.zeros_like(W_part)\n    step += lr * dW_part.T\n    W_part -= step\n"
+            "b_gpu1 -= lr * db_gpu1\nb_gpu2 -= lr * db_gpu2"
+        ),
+    },
     "row: all-reduce into a buffer": {
         "row.forward": "Y = torch.zeros(batch_size, out_ch)\nY += X_gpu1 @ W_gpu1.T\nY += X_gpu2 @ W_gpu2.T\nY += b",
     },

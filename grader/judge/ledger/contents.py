@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from grader.judge.ledger.entries import Entry, Piece
-from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS
+from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY
 
 WEIGHT, GRADIENT = "weight", "gradient"
 SUMS = frozenset({"add", "sub", "rsub", "subtract", "lerp", "_foreach_add", "_foreach_sub"})
@@ -33,6 +33,8 @@ Contents = Mapping[int, Content]
 
 def content_after(entry: Entry, contents: Contents) -> Content:
     """What the results of an entry, and what it writes into, may hold of each parameter."""
+    if entry.operation in SHAPE_ONLY:
+        return {}
     given = [_passed_on(piece, contents) for piece in entry.reads]
     made = max((piece.numbers for piece in entry.touched), default=0)
     if entry.operation in PRODUCT_NAMES:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from grader.judge.ledger.entries import Entry, Piece
+from grader.judge.operations import SHAPE_ONLY
 
 Home = frozenset[int]
 Homes = Mapping[int, Home]
@@ -32,7 +33,7 @@ def common_home(pieces: Iterable[Piece], homes: Homes) -> Home:
 def origins_after(entry: Entry, homes: Homes, origins: Homes) -> dict[int, Home]:
     """The devices that what an entry touched has something from, by way of what only they have."""
     origin = NOWHERE
-    for piece in entry.reads:
+    for piece in () if entry.operation in SHAPE_ONLY else entry.reads:
         home = home_of(piece, homes)
         origin |= origins.get(piece.storage, NOWHERE) | (home if home != DEVICES else NOWHERE)
     return {piece.storage: origin for piece in (*entry.writes, *entry.new)}

@@ -21,7 +21,7 @@ from grader.judge.ledger.collectives import WRITING, moving
 from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.ledger.homes import DEVICES, Homes, home_of
 from grader.judge.messages import N_, Message, message
-from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS
+from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY
 
 WEIGHTS = ("W", "dW")
 CROSSING_WEIGHTS = N_("line {line}, `{code}`: weights or their gradients cross devices; only activations may")
@@ -50,6 +50,8 @@ class Limits:
 def still_weights(entry: Entry, weights: Collection[int], ruled: bool) -> tuple[Piece, ...]:
     """Which of the tensors that an entry touched still are weights: all that come from weights but their products with
     data, and of those all that are made where W itself may be used."""
+    if entry.operation in SHAPE_ONLY:
+        return ()
     many = [piece for piece in entry.reads if piece.numbers > 1]
     sizes = [piece.numbers for piece in many if piece.storage in weights]
     if not sizes:

@@ -1,0 +1,145 @@
+"""One rank's run of a student's function, recorded alone: from texts to a trace.
+
+Only that rank's shards are in the process; what other ranks would send are decoys (`grader.bench.distributed`).
+"""
+
+from __future__ import annotations
+
+import linecache
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+import torch.distributed
+from IPython.utils.capture import capture_output
+from torch import Tensor
+
+from grader.bench.distributed import Distributed, standing_in
+from grader.bench.recorder import Recorder
+from grader.judge.messages import N_, message
+from grader.judge.ranks import Case, RankTask
+from grader.judge.ranks.calls import PREFIX, WAIT
+from grader.judge.settings import settings_of
+from grader.judge.trace import Argument, Node, Slot, Trace
+
+DECOY_SEED = 20_240_613
+RETURNED, GIVEN = "_returned", "_arguments"
+
+
+class RankRecorder(Recorder):
+    """A recorder that writes down a rank's collectives and messages too."""
+
+    def call(
+        self, kind: str, sends: Sequence[Tensor], receives: Sequence[Tensor], words: Mapping[str, int | str]
+    ) -> None:
+        """Note a call, with what it sends and where it receives, and put decoys where its results would come."""
+        line, code = self._where()
+        parts = [tuple(self._slot(tensor, line, code) for tensor in tensors) for tensors in (sends, receives)]
+        args: tuple[Argument, ...] = tuple(
+            tuple(None if slot is None else Slot(slot) for slot in slots) for slots in parts
+        )
+        self._add(Node(PREFIX + kind, args, tuple(words.items()), parts[1], line, code))
+        # a raw write, as the real one is: neither recorded nor seen by autograd
+        with torch._C._DisableTorchDispatch(), torch._C.DisableTorchFunction(), torch.no_grad():
+            for tensor in receives:
+                if not any(tensor is sent for sent in sends):
+                    like = next((sent for sent in sends if sent.shape == tensor.shape), None)
+                    tensor.data.copy_(like) if like is not None else tensor.data.fill_(1)
+
+    def wait(self, handle: int) -> None:
+        """Note that the rank waits for an asynchronous call."""
+        line, code = self._where()
+        self._add(Node(PREFIX + WAIT, (handle,), (), (), line, code))
+
+
+def record_rank(
+    cells: str | Sequence[str],
+    function: str,
+    rank: int,
+    world_size: int,
+    arguments: Mapping[str, Any],
+    makes: Sequence[str],
+    task: str = "",
+    carried: Mapping[str, Any] | None = None,
+) -> Trace:
+    """The trace of one call of `function`, as rank `rank` of `world_size` makes it, with one phase named `task`.
+
+    `cells` are the student's texts; the last one defines the function, and lines are counted in it. The function is
+    called with the values of `arguments`, in their order. What it returns, a dict by name, a tuple in the order of
+    `makes` or one tensor, are the phase's outputs; what it leaves out there are the arguments of those names.
+    `carried` are modules, functions and classes from the student's notebook.
+
+    Whoever calls this has put torch's settings in place (`grader.judge.settings`) and keeps the output.
+
+    Raises:
+        Exception: whatever an earlier cell raises; what the last one does ends the phase and stands in it.
+    """
+    *earlier, cell = [cells] if isinstance(cells, str) else list(cells)
+    recorder = RankRecorder()
+    stand_in = Distributed(rank, world_size, recorder)
+    namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+    namespace |= {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "dist": torch.distributed}
+    namespace |= _with_calls_of(stand_in, carried or {})
+    namespace[GIVEN] = tuple(arguments.values())
+    tensors = {name: value for name, value in arguments.items() if isinstance(value, Tensor)}
+    call = f"{cell}\n{RETURNED} = {function}(*{GIVEN})"
+    with standing_in(stand_in):
+        for number, text in enumerate(earlier):
+            name = f"<cell {number}>"
+            linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+            exec(compile(text, name, "exec", dont_inherit=True), namespace)
+        phase = recorder.record(
+            task or function, call, namespace, tensors, lambda: _returned(namespace, makes, tensors)
+        )
+    if phase.error is not None and not callable(namespace.get(function)):
+        said = dict(phase.error.facts)
+        if said.get("name") == function:
+            missing = message(
+                N_("the cell has to define a function {function}({arguments})"),
+                function=function, arguments=", ".join(arguments),
+            )  # fmt: skip
+            phase = replace(phase, error=missing)
+    return Trace((replace(phase, named=()),))
+
+
+def record_on(
+    task: RankTask,
+    case: Case,
+    rank: int,
+    cells: str | Sequence[str],
+    carried: Mapping[str, Any] | None = None,
+) -> Trace:
+    """The trace of a task's function as one rank of a case runs it, on decoys of that rank's shapes."""
+    quiet = logging.root.manager.disable
+    arguments = task.arguments(case, task.decoys(case, rank, DECOY_SEED + rank))
+    try:
+        with capture_output(), settings_of(case.challenge):
+            logging.disable(logging.CRITICAL)  # a logger may hold the notebook's own stderr
+            return record_rank(
+                cells, task.function, rank, case.world_size, arguments, task.outputs, task.name, carried
+            )
+    finally:
+        logging.disable(quiet)
+
+
+def _with_calls_of(stand_in: Distributed, carried: Mapping[str, Any]) -> dict[str, Any]:
+    """The same names, with the stand-in's calls where a notebook imported torch's own one by one."""
+    calls = {id(getattr(torch.distributed, name)): call for name, call in stand_in.functions().items()}
+    return {name: calls.get(id(value), value) for name, value in carried.items()}
+
+
+def _returned(namespace: Mapping[str, Any], makes: Sequence[str], arguments: Mapping[str, Tensor]) -> dict[str, Any]:
+    """What the function returned, by name."""
+    returned = namespace.get(RETURNED)
+    found: dict[str, Any] = {name: tensor for name, tensor in arguments.items() if name in makes}
+    if RETURNED not in namespace:
+        return {}
+    if isinstance(returned, Mapping):
+        return found | {name: returned[name] for name in makes if name in returned}
+    if isinstance(returned, Tensor):
+        return found | {makes[0]: returned}
+    if isinstance(returned, (tuple, list)):
+        return found | dict(zip(makes, returned, strict=False))
+    return found

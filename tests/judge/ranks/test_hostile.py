@@ -1,0 +1,75 @@
+"""Whatever traces come, there is a verdict: no crash, and no marks for one that does not compute the answer."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from grader.judge.challenge import Challenge
+from grader.judge.ranks import TASKS, Case, RanksVerdict, verdict_on_ranks
+from grader.judge.trace import Node, Slot, Trace
+from tests.judge.ranks.judging import traces
+from tests.judge.ranks.right import RIGHT
+
+CASE = Case(Challenge(3, 11, 7, 0.05), 3)
+VICTIMS = [solution for solution in RIGHT if solution.id in ("column: all-reduce under way meanwhile", "column: dX added by a tree of messages")]
+WORDS = (None, -1, 0, 1, 2, 3, 2**62, True, 0.5, "sum", "nan", "", (), (Slot(0),), Slot(3), float("nan"))
+
+
+def changed(node: Node, chance: random.Random) -> list[Node]:
+    """A node made worse: other slots, other words, twice or not at all, under another name."""
+    word = chance.choice(WORDS)
+    match chance.randrange(8):
+        case 0:
+            return []
+        case 1:
+            return [node, node]
+        case 2:
+            return [replace(node, operation=chance.choice(["collective.wait", "collective.all_gather", "collective.", "collective.send", "collective.reduce"]))]
+        case 3:
+            return [replace(node, args=(word, *node.args[1:]))]
+        case 4:
+            return [replace(node, args=(*node.args[:1], word))]
+        case 5:
+            return [replace(node, kwargs=((chance.choice(["root", "tag", "handle", "reduction"]), word), *node.kwargs[1:]))]
+        case 6:
+            return [replace(node, args=tuple((Slot(chance.randrange(12)),) for _ in node.args))]
+    return [replace(node, args=())]
+
+
+def judged(honest: list[Trace], task: str, chance: random.Random) -> RanksVerdict:
+    forged = []
+    for trace in honest:
+        (phase,) = trace.phases
+        nodes = list(phase.nodes)
+        for _ in range(chance.randrange(3)):
+            at = chance.randrange(len(nodes))
+            calls = [i for i, node in enumerate(nodes) if node.operation.startswith("collective.")]
+            at = chance.choice(calls) if calls and chance.random() < 0.8 else at
+            nodes[at : at + 1] = changed(nodes[at], chance)
+        forged.append(Trace((replace(phase, nodes=tuple(nodes)),)))
+    return verdict_on_ranks(TASKS[task], CASE, forged, seed=chance.randrange(1 << 30))
+
+
+@pytest.mark.parametrize("victim", VICTIMS, ids=lambda solution: solution.id)
+def test_forged_calls_end_in_a_verdict(victim):
+    honest = traces(victim.task, victim.source, CASE)
+    chance = random.Random(5)
+
+    verdicts = [judged(honest, victim.task, chance) for _ in range(150)]
+
+    assert sum(not found.passed for found in verdicts) > 50
+    assert all(found.passed or found.render("ru") for found in verdicts)
+
+
+def test_as_many_traces_as_ranks_are_asked_for():
+    with pytest.raises(ValueError, match="1 traces for 3 ranks"):
+        verdict_on_ranks(TASKS["row.step"], CASE, [Trace(())], seed=1)
+
+
+def test_a_trace_without_the_task_is_one_that_was_not_run():
+    found = verdict_on_ranks(TASKS["row.step"], CASE, [Trace(())] * 3, seed=1)
+
+    assert found.render("en") == "the cell of row.step has not been run"

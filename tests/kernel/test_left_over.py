@@ -1,0 +1,178 @@
+"""When a kernel is gone, nothing of it is left, and the zygote serves on."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.kernel.memory import family
+from grader.kernel.policy import Limits
+from grader.kernel.warm import Zygote, start
+from tests.kernel.live import Live, commands, kernel
+from tests.kernel.live import command as command_of
+
+NUMBERS = itertools.count(os.getpid() * 1000)  # so that tests side by side don't take each other's daemons for theirs
+
+
+def daemon() -> tuple[str, str]:
+    """Code that leaves two programs running, both with all that a program can do to stay, and their command line."""
+    command = f"sleep {next(NUMBERS)}"
+    code = f"""
+import os, signal, subprocess
+if os.fork() == 0:
+    os.setsid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    if os.fork() == 0:
+        os.execvp("sleep", {command.split()!r})
+    os._exit(0)
+subprocess.Popen({command.split()!r}, start_new_session=True)
+"""
+    return code, command
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Whether that becomes true; a minute is for machines under load, not for the code."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def traces(place: Path) -> tuple[list[str], str]:
+    """What a kernel might leave in the temporary directory and among the mounts of this machine."""
+    return os.listdir(place), Path("/proc/self/mountinfo").read_text()
+
+
+def test_a_daemon_dies_with_its_kernel(the_zygote: Zygote) -> None:
+    code, command = daemon()
+    with kernel() as live:
+        live.run(code)
+        assert eventually(lambda: commands().count(command) == 2)
+    assert eventually(lambda: command not in commands())
+
+
+def test_a_daemon_outlives_a_plain_kernel() -> None:
+    code, command = daemon()
+    with kernel("python3") as live:
+        live.run(code)
+        assert eventually(lambda: commands().count(command) == 2)
+    assert command in commands()
+    for process in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        if command_of(process) == command:
+            os.kill(process, signal.SIGKILL)
+
+
+def test_nothing_is_left_of_many_kernels(the_zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert the_zygote.process
+    with tempfile.TemporaryDirectory(prefix="k") as place:
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        _leave_nothing(the_zygote.process.pid, Path(place))
+
+
+def _leave_nothing(zygote: int, place: Path) -> None:
+    before, processes = traces(place), set(family(zygote))
+    for ending in ("", "import os; os._exit(1)", "import os; os.kill(os.getpid(), 11)", daemon()[0]):
+        with kernel() as live:
+            live.run("open('left', 'wb').write(bytes(1 << 20))")
+            live.run(ending)
+    assert eventually(lambda: set(family(zygote)) == processes)
+    assert traces(place) == before
+
+
+def test_the_zygote_survives_whatever_kernels_do(the_zygote: Zygote) -> None:
+    assert the_zygote.process
+    with kernel() as first, kernel() as second:
+        first.provisioner.process.kill()
+        assert second.call("6 * 7") == 42
+    with kernel() as third:
+        assert third.call("6 * 7") == 42
+    assert the_zygote.alive
+
+
+def test_idle_callers_do_not_keep_the_zygote_from_serving(the_zygote: Zygote) -> None:
+    callers = []
+    try:
+        for _ in range(50):
+            caller = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            caller.connect(the_zygote.address)
+            callers.append(caller)
+        callers[0].send(b"{nonsense")
+        callers[1].send(b"[]")
+        with kernel() as live:
+            assert live.call("6 * 7") == 42
+        assert b"message" in callers[0].recv(4096)
+    finally:
+        for caller in callers:
+            caller.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_zygote_and_its_kernels_end_with_the_process_that_started_them(number: int) -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER.format(root=str(Path(__file__).resolve().parents[2]))],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert owner.stdout
+    zygote, inside, place = owner.stdout.readline().split()
+    assert Path(f"/proc/{zygote}").exists() and Path(f"/proc/{inside}").exists() and Path(place).exists()
+    owner.send_signal(number)
+    owner.wait()
+    assert eventually(lambda: not Path(f"/proc/{inside}").exists())
+    assert eventually(lambda: not Path(f"/proc/{zygote}").exists())
+    assert eventually(lambda: not Path(place).exists())
+
+
+OWNER = """
+import os, sys, threading, time
+sys.path.insert(0, {root!r})
+from grader.kernel.policy import Limits, Request
+from grader.kernel.provisioner import kernel_environment
+from grader.kernel.warm import start
+# from a thread that ends at once: what dies with its parent would die with that thread
+made = []
+thread = threading.Thread(target=lambda: made.append(start()))
+thread.start()
+thread.join()
+request = Request({{"key": "", "signature_scheme": "hmac-sha256"}}, (), kernel_environment(sys.executable), (), Limits())
+kernel = made[0].fork(request, [])
+print(made[0].process.pid, kernel.pid, os.path.dirname(made[0].address), flush=True)
+time.sleep(3600)
+"""
+
+
+def test_kernels_end_when_their_zygote_is_killed() -> None:
+    zygote = start()
+    try:
+        from grader.kernel.policy import Request
+        from grader.kernel.provisioner import kernel_environment
+
+        connection = {"key": "", "signature_scheme": "hmac-sha256"}
+        request = Request(connection, (), kernel_environment(sys.executable), (), Limits())
+        one = zygote.fork(request, [])
+        assert zygote.process
+        zygote.process.kill()
+        assert one.wait(60) != 0
+        assert eventually(lambda: not Path(f"/proc/{one.pid}").exists())
+        assert not zygote.alive
+    finally:
+        zygote.close()
+
+
+def test_a_kernel_that_hangs_up_is_ended(sandboxed: Live) -> None:
+    held = sandboxed.provisioner._kernel
+    assert held
+    held.line.shutdown(socket.SHUT_RDWR)
+    assert eventually(lambda: not Path(f"/proc/{held.pid}").exists())
