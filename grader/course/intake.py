@@ -34,6 +34,7 @@ MAX_TEXT = 2_000_000  # characters in all cells together
 TOP = -1  # the place before the first cell
 PICTURES = ("image/png", "image/jpeg")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
 ATTACHED = re.compile(r"attachment:([^\s()\"'<>]*)")
 
 
@@ -265,9 +266,9 @@ def write(cell: dict[str, Any], by_student: HandedInCell) -> None:
     cell["source"] = by_student.text
     if cell["cell_type"] == "markdown":
         # A link to a picture that isn't there would stop the feedback page.
-        cell["source"] = ATTACHED.sub(
-            lambda link: link[0] if link[1] in by_student.pictures else link[1], by_student.text
-        )
+        text = ATTACHED.sub(lambda link: link[0] if link[1] in by_student.pictures else link[1], by_student.text)
+        # HTML would run in the pages of whoever reads the answer; in a formula `a<b` means the same
+        cell["source"] = TAG.sub("&lt;", text)
         if by_student.pictures:
             cell["attachments"] = by_student.pictures
 

@@ -152,3 +152,20 @@ def test_the_written_answer_comes_along_and_other_prose_stays_behind(lab: LabFil
     assert taken.notebook is not None
     attached = named(taken.notebook, "add-conclusion")["attachments"]
     assert attached == {"a.png": {"image/png": "iVBORw0KGgo="}}
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("a <script>alert(1)</script> b", "a &lt;script>alert(1)&lt;/script> b"),
+        ("<img src=x onerror=alert(1)> <!-- --> <?x?>", "&lt;img src=x onerror=alert(1)> &lt;!-- --> &lt;?x?>"),
+        ("x < y, 1<2, $a < b$ and `c <= d`", "x < y, 1<2, $a < b$ and `c <= d`"),
+    ],
+)
+def test_html_in_an_answer_is_text(lab, answered, written, kept):
+    handed_in = answered()
+    (answer,) = [cell for cell in handed_in["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == "add-conclusion"]
+    answer["source"] = written
+    intake = take_in(json.dumps(handed_in).encode(), lab.released)
+    (taken,) = [cell for cell in intake.notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == "add-conclusion"]
+    assert taken["source"] == kept
