@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from grader.course.results import SubmissionResult
+
 Notebook = dict[str, Any]
 Answer = Callable[..., Notebook]
 LAB = "mini"
@@ -94,3 +96,8 @@ def write_json(path: Path, content: object) -> Path:
 def named(notebook: Notebook, grade_id: str) -> dict[str, Any]:
     """The notebook's cell of that grade_id."""
     return next(cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def remarks(result: SubmissionResult) -> tuple[str, ...]:
+    """A result's flags, but for the one that every result has where there is no sandbox."""
+    return tuple(flag for flag in result.flags if flag != "no-sandbox")

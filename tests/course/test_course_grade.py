@@ -12,10 +12,11 @@ import pytest
 from grader.course.checkout import LabFiles
 from grader.course.errors import CourseError
 from grader.course.grade import Order, course_folder, grade, look_over
+from grader.course.plug_in import UNSAFE, missing_for_sandbox
 from grader.course.results import SubmissionResult, read_results
 from grader.course.stock import StockCourse
 from grader.report.feedback import feedback_pages
-from tests.course.small_lab import LAB, Answer, named, write_json
+from tests.course.small_lab import LAB, Answer, named, remarks, write_json
 
 UNREADABLE = {
     "cyclic": "not-a-file",
@@ -113,7 +114,7 @@ def test_readable_ones_are_graded_whatever_lies_beside_them(
     ]
     assert (graded["ivanova"].language, graded["ivanova"].status) == ("ru", "graded")
     assert graded["petrov"].points == 5
-    assert graded["petrov"].flags == (
+    assert remarks(graded["petrov"]) == (
         "no-course-metadata: ru",
         "locked-cell-missing: add.two",
         "files-ignored: notes.txt",
@@ -124,7 +125,7 @@ def test_a_cell_that_ends_the_kernel_costs_its_own_task_only(
     graded: dict[str, SubmissionResult],
 ) -> None:
     dead = graded["dies"]
-    assert (dead.status, dead.flags) == ("graded", ("kernel-ended: add.three",))
+    assert (dead.status, remarks(dead)) == ("graded", ("kernel-ended: add.three",))
     assert outcome(dead)[:3] == [(1, "passed"), (0, "failed"), (2, "passed")]
 
 
@@ -133,7 +134,7 @@ def test_a_notebook_that_ends_every_kernel_is_given_up_and_waits_for_the_instruc
 ) -> None:
     deadly = graded["deadly"]
     assert (deadly.status, deadly.points) == ("partly", 0)
-    assert [flag.split(":")[0] for flag in deadly.flags] == ["kernel-ended"] * 3 + ["not-run"]
+    assert [flag.split(":")[0] for flag in remarks(deadly)] == ["kernel-ended"] * 3 + ["not-run"]
     assert "not_examined" in {task.status for task in deadly.tasks} <= {"failed", "not_examined"}
 
 
@@ -176,6 +177,31 @@ def test_grading_again_keeps_the_instructors_grade(
     again = Order(order.lab, submitted, tmp_path / "again.jsonl", order.course, "en")
     [result] = grade(again)
     assert (result.points, result.tasks[-1].status) == (2, "passed")
+
+
+def test_a_result_is_marked_where_there_was_no_sandbox(
+    lab: LabFiles, answered: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(UNSAFE, raising=False)
+    write_json(tmp_path / "submitted" / "smith" / LAB / f"{LAB}.ipynb", answered())
+    for sandbox in (False, True):
+        if sandbox and missing_for_sandbox():
+            continue
+        results = tmp_path / f"{sandbox}.jsonl"
+        order = Order(lab, tmp_path / "submitted", results, course_folder(results), "en", sandbox)
+        [result] = grade(order)
+        assert result.points == 5 and ("no-sandbox" in result.flags) == (not sandbox)
+
+
+def test_without_a_sandbox_nothing_is_run_and_the_line_says_what_is_missing(
+    lab: LabFiles, answered: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_json(tmp_path / "submitted" / "smith" / LAB / f"{LAB}.ipynb", answered())
+    monkeypatch.setattr("grader.course.grade.missing_for_sandbox", lambda language: "user namespaces: refused")
+    results = tmp_path / "results.jsonl"
+    said = refusal(Order(lab, tmp_path / "submitted", results, course_folder(results), "en", sandbox=True))
+    assert "user namespaces: refused" in said and "--unsafe-no-sandbox" in said
+    assert look_over(Order(lab, tmp_path / "submitted", results, course_folder(results), "en", sandbox=False))
 
 
 def refusal(order: Order) -> str:
