@@ -206,11 +206,15 @@ SYSTEM = [
         "make a namespace by clone",
         """
         flags = 0x10000000 | signal.SIGCHLD
-        # PyDLL: the child has no thread that could give it the interpreter's lock
+        # PyDLL: the child has no thread that could give it the interpreter's lock. Where another
+        # thread has asked for that lock, the child waits for it for ever: so it is killed, not waited for.
         child = ctypes.PyDLL(None).syscall(ctypes.c_long(220 if platform.machine() == 'aarch64' else 56), ctypes.c_long(flags), 0, 0, 0, 0)
         if child == 0:
             os._exit(0)
-        return child > 0 and bool(os.waitpid(child, 0))
+        if child > 0:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        return child > 0
         """,
     ),
     Probe("make a namespace by clone3", "return there_but_wrong('clone3', None, 0)"),
