@@ -2,7 +2,7 @@
 
 Stands between the execution and SaveAutoGrades in `Autograde.autograde_preprocessors`. It reads the records that
 `CarefulExecute` collected, asks the examiner, and writes each grade cell's outputs in the form that nbgrader scores:
-an error output costs all points, anything else none.
+an error output costs all points, a result that is a number is the points, anything else costs none.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
+from traitlets import Dict, Float, TraitError, Unicode, validate
 
 from grader.course.examiner import Examined, Examiner, Runs
 from grader.course.intake import task_name
 from grader.course.language import N_, translator
 from grader.judge.challenge import Challenge
 from grader.judge.labs import find_section, task_names
+from grader.judge.mistakes import CATALOGUE
 
 EVIDENCE = "evidence"  # in nbconvert's resources: by task the challenges and records that the kernel handed out
 WHY_NOT = "why not examined"  # by task a sentence
@@ -40,6 +42,22 @@ Evidence = Mapping[str, Mapping[Challenge, str]]
 
 class Judge(NbGraderPreprocessor):  # type: ignore[misc]
     """Writes the judge's outcome into each grade cell."""
+
+    partial_credit = Dict(
+        key_trait=Unicode(),
+        value_trait=Float(min=0, max=1),
+        help="By the name of a mistake, the share of a task's points that is left where it alone is the mistake; "
+        "nothing where it isn't named here.",
+    ).tag(config=True)
+
+    @validate("partial_credit")
+    def _known_mistakes(self, proposal: Any) -> dict[str, float]:
+        shares: dict[str, float] = proposal["value"]
+        names = sorted({mistake.name for mistakes in CATALOGUE.values() for mistake in mistakes})
+        unknown = sorted(set(shares) - set(names))
+        if unknown:
+            raise TraitError(f"Judge.partial_credit names {', '.join(unknown)}; the mistakes are {', '.join(names)}")
+        return shares
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """The notebook with judged grade cells; `resources` hold what `CarefulExecute` collected."""
@@ -60,7 +78,8 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             else:
                 seed = hmac.new(key, f"{submission} {task}".encode(), hashlib.sha256).hexdigest()
                 said = examiner().examine(task, runs_of(task, evidence), language, seed)
-            cell.outputs = outputs_of(task, said, language)
+            share = self.partial_credit.get(said.mistake, 0.0) if said.examined and said.mistake else 0.0
+            cell.outputs = outputs_of(task, said, language, share * float(cell.metadata.nbgrader.points))
             cell.metadata["course"] = {"examined": said.examined, "mistake": said.mistake}
         return nb, resources
 
@@ -81,8 +100,12 @@ def runs_of(task: str, evidence: Evidence) -> Runs:
     ]  # fmt: skip
 
 
-def outputs_of(task: str, said: Examined, language: str) -> list[NotebookNode]:
-    """A grade cell's outputs: what the student is told, in the form that nbgrader scores."""
+def outputs_of(task: str, said: Examined, language: str, left: float = 0.0) -> list[NotebookNode]:
+    """A grade cell's outputs: what the student is told, in the form that nbgrader scores.
+
+    `left` are the points that a task keeps although it failed: nbgrader reads them off a result that is a number, and
+    only where nothing is an error.
+    """
     picture = [new_output("display_data", data=dict(said.picture))] if said.picture else []
     if said.passed:
         praise = translator(language)(N_("right at other sizes and other numbers too"))
@@ -90,6 +113,9 @@ def outputs_of(task: str, said: Examined, language: str) -> list[NotebookNode]:
     name = FAILED if said.examined else NOT_EXAMINED
     text = f"✗ {said.text}"
     lines = textwrap.wrap(text, 100, subsequent_indent="  ", break_long_words=False)
+    if left > 0:
+        told = new_output("stream", name="stdout", text="\n".join(lines) + "\n")
+        return [*picture, told, new_output("execute_result", data={"text/plain": repr(left)})]
     return [*picture, new_output("error", ename=name, evalue=text, traceback=lines)]
 
 

@@ -70,9 +70,15 @@ def failure(cell: dict[str, Any], _: Translate) -> str:
                 return text
             return f"{name}: {text}" if text else str(name)
         if output["output_type"] == "stream" and output["name"] == "stderr":
-            text = output["text"]
-            return first_paragraph("".join(text) if isinstance(text, list) else text)
+            return first_paragraph(_text(output))
+        if output["output_type"] == "stream" and _text(output).startswith("✗ "):
+            return first_paragraph(_text(output))
     return _("the check failed without a message")
+
+
+def _text(stream: dict[str, Any]) -> str:
+    text = stream["text"]
+    return "".join(text) if isinstance(text, list) else str(text)
 
 
 def first_paragraph(text: str) -> str:

@@ -7,12 +7,14 @@ import stat
 import nbformat
 import pytest
 from nbgrader.utils import determine_grade
+from traitlets import TraitError
 
 from grader.bench.evidence import MIME, evidence
 from grader.bench.section import Runs
 from grader.course.careful_execute import shown
 from grader.course.examiner import Examined, Examiner, drawing
-from grader.course.judging import course_key, evidence_in, fingerprint, judged_task, outputs_of, runs_of
+from grader.course.judging import Judge, course_key, evidence_in, fingerprint, judged_task, outputs_of, runs_of
+from grader.course.verdicts import task_result
 from grader.judge.challenge import SOURCE
 from grader.judge.labs import find_section
 from tests.mutants.corpus import solution_cells
@@ -58,6 +60,36 @@ def test_a_task_that_failed_or_was_not_examined_has_none_and_says_why(examined):
     outputs = outputs_of("manual.dY", Examined(False, examined, "manual.dY: dY is wrong"), "en")
     assert determine_grade(cell("manual.dY", outputs)) == (0, 2)
     assert outputs[-1].evalue == "✗ manual.dY: dY is wrong"
+
+
+def test_a_task_may_keep_a_part_of_its_points_and_still_says_why():
+    said = Examined(False, True, "manual.dY: dY is wrong", "factor")
+    half = cell("manual.dY", outputs_of("manual.dY", said, "en", 0.5))
+    assert determine_grade(half) == (0.5, 2)
+    result = task_result("manual.dY", 2, half, (0.5, 0.5, None), str)
+    assert (result.points, result.status, result.message) == (0.5, "failed", "dY is wrong")
+
+
+def judged(task: str, text: str, **settings: object) -> float:
+    """The points of two that a task's cell with this text gets."""
+    found = handed_out("manual.forward", task, **{task.replace(".", "_"): text})
+    nb = nbformat.v4.new_notebook(cells=[cell(task, [])])
+    Judge(**settings).preprocess(nb, {"evidence": found})
+    return determine_grade(nb.cells[0])[0]
+
+
+def test_an_instructor_says_which_mistake_leaves_how_much(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    unscaled, unfinished = "dY = (Y - Y_gt)", "raise NotImplementedError()"
+    assert judged("manual.dY", unscaled) == 0
+    assert judged("manual.dY", unscaled, partial_credit={"scale-missing": 0.25}) == 0.5
+    assert judged("manual.dY", unfinished, partial_credit={"scale-missing": 0.25}) == 0
+
+
+@pytest.mark.parametrize("credit", [{"no-such-mistake": 0.5}, {"scale-missing": 2.0}, {"scale-missing": -1.0}, {"scale-missing": "half"}])
+def test_partial_credit_that_means_nothing_is_refused(credit):
+    with pytest.raises(TraitError, match="partial_credit"):
+        Judge(partial_credit=credit)
 
 
 def test_only_our_tasks_are_judged():
