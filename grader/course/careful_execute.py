@@ -54,18 +54,20 @@ class CarefulExecute(Execute):  # type: ignore[misc]
             try:
                 executed, resources = super().preprocess(trial, resources, km)
                 break
-            except (DeadKernelError, CellTimeoutError) as ended:
+            except Exception as ended:
+                if self._here < 0 and not isinstance(ended, (DeadKernelError, CellTimeoutError)):
+                    starts += 1
+                    if starts == MOST_STARTS:
+                        raise
+                    self.log.warning("The kernel did not start; it is tried once more.", exc_info=True)
+                    continue
+                # the kernel is gone, or it says what no kernel says
                 culprit = _student_cell(trial, self._here if self._here >= 0 else None)
                 if culprit is None or len(flags) == MOST_ENDS:
                     flags.append(Flag("not-run", str(ended)[:200]))
                     executed = self._given_up(trial, resources, flags[-1].text(say))
                     break
                 flags.append(_take_out(nb, culprit, ended, say))
-            except Exception:
-                starts += 1
-                if self._here >= 0 or starts == MOST_STARTS:
-                    raise
-                self.log.warning("The kernel did not start; it is tried once more.", exc_info=True)
         if not self.sandboxed:
             flags.append(Flag("no-sandbox"))
         executed.metadata.setdefault("course", {})["flags"] = [str(flag) for flag in flags]
@@ -84,6 +86,8 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         cell, resources = super().preprocess_cell(cell, resources, index)
         if cell.cell_type != "code":
             return cell, resources
+        if not isinstance(cell.get("execution_count"), int):  # pages show it as it is
+            cell.execution_count = None
         task = judged_task(cell)
         if task:
             _collect(task, cell, resources)
@@ -127,7 +131,7 @@ def _collect(task: str, cell: NotebookNode, resources: dict[str, Any]) -> None:
             return
     errors = [output for output in cell.outputs if output.output_type == "error"]
     if errors:
-        resources[WHY_NOT][task] = str(errors[-1].evalue).removeprefix("✗ ").removeprefix(f"{task}: ")[:600]
+        resources[WHY_NOT][task] = _text(errors[-1].evalue, SHOWN).removeprefix("✗ ").removeprefix(f"{task}: ")[:600]
 
 
 def _take_out(nb: NotebookNode, place: int, ended: Exception, say: Translate) -> Flag:
@@ -172,10 +176,10 @@ def shown(outputs: list[NotebookNode]) -> list[NotebookNode]:
     for output in outputs[:OUTPUTS]:
         match output.get("output_type"):
             case "stream":
-                kept.append(new_output("stream", name="stdout", text=str(output.get("text", ""))[:SHOWN]))
+                kept.append(new_output("stream", name="stdout", text=_text(output.get("text", ""), SHOWN)))
             case "error":
-                lines = [str(line)[:2000] for line in output.get("traceback", [])[:50]]
-                name, value = str(output.get("ename", ""))[:200], str(output.get("evalue", ""))[:2000]
+                lines = [_text(line, 2000) for line in output.get("traceback", [])[:50]]
+                name, value = _text(output.get("ename", ""), 200), _text(output.get("evalue", ""), 2000)
                 kept.append(new_output("error", ename=name, evalue=value, traceback=lines))
             case "display_data" | "execute_result":
                 data = _plain(output.get("data", {}))
@@ -184,11 +188,16 @@ def shown(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return kept
 
 
+def _text(found: object, most: int) -> str:
+    """What the kernel sent, as a text that any file takes: half letters become `?`."""
+    return str(found)[:most].encode("utf-8", "replace").decode("utf-8")
+
+
 def _plain(data: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     if isinstance(data, dict):
         if isinstance(data.get("text/plain"), str):
-            found["text/plain"] = data["text/plain"][:SHOWN]
+            found["text/plain"] = _text(data["text/plain"], SHOWN)
         png = data.get("image/png")
         if isinstance(png, str) and len(png) < 2_000_000 and _is_png(png):
             found["image/png"] = png

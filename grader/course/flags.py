@@ -31,6 +31,8 @@ TEXTS = {
     "locked-cell-missing": N_("the locked cell {subject} was missing and has been put back"),
     "locked-cell-edited": N_("the locked cell {subject} was changed and has been put back"),
     "locked-cell-duplicated": N_("the locked cell {subject} occurs more than once: one is kept"),
+    "cell-retyped": N_("the cell {subject} was of another kind (code, text) and has its own again"),
+    "cell-metadata-changed": N_("the points, marks or tags of the cell {subject} were changed: they don't count"),
     "solution-cell-missing": N_("the cell for the answer of {subject} is missing"),
     "solution-cell-duplicated": N_(
         "{subject} is answered in more than one cell: the last one that isn't empty is graded"
@@ -44,12 +46,20 @@ TEXTS = {
 }
 
 
+def printable(text: str) -> str:
+    """The text as any terminal and any file takes it: what steers a terminal, or is half a letter, becomes `?`."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
 @dataclass(frozen=True)
 class Flag:
     """One remark: `key` is stable and English, `subject` names a cell, a file or a value."""
 
     key: str
     subject: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "subject", printable(self.subject))
 
     def __str__(self) -> str:
         return f"{self.key}: {self.subject}" if self.subject else self.key

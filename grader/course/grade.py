@@ -9,9 +9,10 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.course.answer import harmless
 from grader.course.checkout import LabFiles
 from grader.course.errors import CourseError
-from grader.course.flags import Flag, Unreadable
+from grader.course.flags import Flag, Unreadable, printable
 from grader.course.handed_in import read_notebook, students
 from grader.course.intake import Intake, Notebook, take_in
 from grader.course.language import Translate, translator
@@ -176,7 +177,7 @@ def _result(
     flags: list[Flag],
 ) -> SubmissionResult:
     return SubmissionResult(
-        student=student,
+        student=printable(student),
         lab=order.lab.lab,
         language=language,
         points=sum(task.points for task in tasks),
@@ -194,6 +195,6 @@ def _none(order: Order, reason: str) -> tuple[TaskResult, ...]:
 def _with_note(notebook: Notebook, text: str) -> Notebook:
     """The notebook under a first cell with this text, so that its feedback page says it."""
     noted = deepcopy(notebook)
-    note = {"cell_type": "markdown", "id": "grader-note", "metadata": {}, "source": f"**{text}**"}
+    note = {"cell_type": "markdown", "id": "grader-note", "metadata": {}, "source": f"**{harmless(text)}**"}
     noted["cells"].insert(0, note)
     return noted

@@ -15,6 +15,8 @@ from grader.course.intake import MAX_BYTES
 # nbgrader finds students with file globs, so a name must not look like a pattern.
 STUDENT_ID = re.compile(r"\w[\w.@ -]{0,99}")
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+NBGRADERS = ("timestamp.txt", "submission_secret.txt")  # what nbgrader's exchange puts beside a notebook
+MAX_NOTE = 1000  # bytes of one of these
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a named pipe must not make the grader wait
 
 
@@ -36,9 +38,29 @@ def read_notebook(submitted: Path, student: str, lab: str) -> tuple[bytes, list[
     ):
         with _opened(f"{lab}.ipynb", FILE, folder, wanted) as file:
             raw = _read_regular(file, wanted)
-        names = sorted(os.listdir(folder))
-    others = [name for name in names if name != f"{lab}.ipynb" and not name.startswith(".")]
-    return raw, [Flag("files-ignored", ", ".join(map(_printable, others[:5])))] if others else []
+        expected = {f"{lab}.ipynb", *_notes(folder)}
+        others = sorted(name for name in os.listdir(folder) if name not in expected and not name.startswith("."))
+    return raw, [Flag("files-ignored", ", ".join(name[:60] for name in others[:5]))] if others else []
+
+
+def read_notes(folder: Path) -> dict[str, bytes]:
+    """What nbgrader's exchange noted beside a notebook, by file name; only ordinary files of a few bytes."""
+    try:
+        with _opened(folder, FOLDER, None, folder.name) as opened:
+            return _notes(opened)
+    except Unreadable:
+        return {}
+
+
+def _notes(folder: int) -> dict[str, bytes]:
+    found = {}
+    for name in NBGRADERS:
+        try:
+            with _opened(name, FILE, folder, name) as file:
+                found[name] = _read_regular(file, name, MAX_NOTE)
+        except Unreadable:
+            continue
+    return found
 
 
 @contextmanager
@@ -57,15 +79,11 @@ def _opened(path: Path | str, how: int, inside: int | None, wanted: str) -> Iter
         os.close(descriptor)
 
 
-def _read_regular(descriptor: int, wanted: str) -> bytes:
+def _read_regular(descriptor: int, wanted: str, most: int = MAX_BYTES) -> bytes:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise Unreadable("not-a-file", wanted)
     with os.fdopen(os.dup(descriptor), "rb") as file:
-        raw = file.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
+        raw = file.read(most + 1)
+    if len(raw) > most:
         raise Unreadable("too-large", f"{MAX_BYTES >> 20} MiB")
     return raw
-
-
-def _printable(name: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in name)[:60]

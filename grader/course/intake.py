@@ -24,6 +24,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from grader.course.answer import Pictures, pictures_in, with_pictures
 from grader.course.flags import Flag, Unreadable
 
 Notebook = dict[str, Any]
@@ -32,10 +33,7 @@ MAX_BYTES = 20 << 20
 MAX_CELLS = 1000
 MAX_TEXT = 2_000_000  # characters in all cells together
 TOP = -1  # the place before the first cell
-PICTURES = ("image/png", "image/jpeg")
-BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
-TAG = re.compile(r"<(?=[A-Za-z/!?])")
-ATTACHED = re.compile(r"attachment:([^\s()\"'<>]*)")
+MARKS = ("grade", "solution", "locked", "task", "points", "schema_version")
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,9 @@ class HandedInCell:
     text: str
     grade_id: str = ""
     cell_id: str = ""
-    pictures: dict[str, dict[str, str]] = field(default_factory=dict)
+    marks: Mapping[str, Any] = field(default_factory=dict)
+    tagged: bool = False
+    pictures: Pictures = field(default_factory=dict)
 
 
 def take_in(raw: bytes, released: Mapping[str, Notebook]) -> Intake:
@@ -85,7 +85,7 @@ def parse(raw: bytes) -> Notebook:
     if "nbformat" not in document:
         raise Unreadable("not-a-notebook", "nbformat?")
     if document["nbformat"] != 4:
-        raise Unreadable("old-format", str(document["nbformat"])[:20])
+        raise Unreadable("old-format", str(document["nbformat"])[:20] if isinstance(document["nbformat"], int) else "?")
     return document
 
 
@@ -120,19 +120,10 @@ def _cell(cell: object, number: int) -> HandedInCell:
         text=text,
         grade_id=grade_id if isinstance(grade_id, str) else "",
         cell_id=str(cell.get("id", "")),
-        pictures=_pictures(cell.get("attachments")),
+        marks=nbgrader if isinstance(nbgrader, dict) else {},
+        tagged=isinstance(metadata, dict) and bool(metadata.get("tags")),
+        pictures=pictures_in(cell.get("attachments")),
     )
-
-
-def _pictures(attachments: object) -> dict[str, dict[str, str]]:
-    """The pictures pasted into a markdown cell; what else can be attached may be a program."""
-    found: dict[str, dict[str, str]] = {}
-    for name, forms in attachments.items() if isinstance(attachments, dict) else ():
-        for kind in PICTURES:
-            data = forms.get(kind) if isinstance(forms, dict) else None
-            if isinstance(data, str) and BASE64.fullmatch(data):
-                found[name] = {kind: data}
-    return found
 
 
 def language_of(document: Notebook, cells: list[HandedInCell], languages: tuple[str, ...]) -> tuple[str, list[Flag]]:
@@ -250,7 +241,8 @@ def fill(skeleton: Skeleton, place: int, copies: list[HandedInCell]) -> tuple[di
             return cell, [Flag("solution-cell-missing", subject)]
         written = [copy for copy in copies if copy.text.strip() not in ("", stub)]
         write(cell, (written or copies)[-1])
-        return cell, [Flag("solution-cell-duplicated", subject)] if len(copies) > 1 else []
+        flags = [Flag("solution-cell-duplicated", subject)] if len(copies) > 1 else []
+        return cell, flags + marked(cell, copies, subject)
     if not subject:
         return cell, []
     if not copies:
@@ -258,17 +250,26 @@ def fill(skeleton: Skeleton, place: int, copies: list[HandedInCell]) -> tuple[di
     flags = [Flag("locked-cell-duplicated", subject)] if len(copies) > 1 else []
     if any(copy.text.strip() != stub for copy in copies):
         flags.append(Flag("locked-cell-edited", subject))
-    return cell, flags
+    return cell, flags + marked(cell, copies, subject)
+
+
+def marked(cell: dict[str, Any], copies: list[HandedInCell], subject: str) -> list[Flag]:
+    """What to say where the student's cell is of another kind, or has other marks than nbgrader gave it."""
+    flags = []
+    if any(copy.kind != cell["cell_type"] for copy in copies):
+        flags.append(Flag("cell-retyped", subject))
+    given = cell["metadata"]["nbgrader"]
+    others = [copy.marks[key] != given.get(key, False) for copy in copies for key in MARKS if key in copy.marks]
+    if any(others) or any(copy.tagged for copy in copies):
+        flags.append(Flag("cell-metadata-changed", subject))
+    return flags
 
 
 def write(cell: dict[str, Any], by_student: HandedInCell) -> None:
     """Puts the student's text, and the pictures that belong to it, into the released cell."""
     cell["source"] = by_student.text
     if cell["cell_type"] == "markdown":
-        # A link to a picture that isn't there would stop the feedback page.
-        text = ATTACHED.sub(lambda link: link[0] if link[1] in by_student.pictures else link[1], by_student.text)
-        # HTML would run in the pages of whoever reads the answer; in a formula `a<b` means the same
-        cell["source"] = TAG.sub("&lt;", text)
+        cell["source"] = with_pictures(by_student.text, by_student.pictures)
         if by_student.pictures:
             cell["attachments"] = by_student.pictures
 

@@ -133,7 +133,7 @@ def evidence_in(output: NotebookNode, mime: str) -> tuple[str, dict[Challenge, s
         try:
             if isinstance(run["trace"], str):
                 found[Challenge.from_plain(run["challenge"])] = run["trace"]
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             continue
     return plain["task"], found
 

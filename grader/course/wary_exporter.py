@@ -3,7 +3,8 @@
 nbgrader's converters read and write notebooks through an exporter, which is theirs to choose
 (`Autograde.exporter_class`). This one opens a submission without following links, with a limit of
 size, and hands on the released notebook with the student's texts in it. What can't be read becomes
-an untouched notebook that says why.
+an untouched notebook that says why. Files beside a notebook aren't copied: autograde would follow
+links and wait at named pipes.
 """
 
 from __future__ import annotations
@@ -14,17 +15,49 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
 
+from grader.course.answer import harmless
 from grader.course.checkout import LabFiles, find_root, lab_files
 from grader.course.errors import CourseError
 from grader.course.flags import Flag, Unreadable
-from grader.course.handed_in import read_notebook
+from grader.course.handed_in import STUDENT_ID, read_notebook, read_notes
 from grader.course.intake import Notebook, take_in
 from grader.course.language import LANGUAGES, translator
 
 
+class WaryCourseDirectory(CourseDirectory):  # type: ignore[misc]
+    """A course directory of whose submissions only notebooks are copied, and time stamps read with care."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.ignore = ["*"]
+
+    def get_existing_timestamp(self, dest_path: str) -> Any:
+        """When the folder's work was handed in; None where nothing says so."""
+        noted = read_notes(Path(dest_path)).get("timestamp.txt", b"").decode("utf-8", "replace").strip()
+        try:
+            return parse_utc(noted) if noted else None
+        except (ValueError, OverflowError):
+            self.log.warning("Not a time: %s", Path(dest_path, "timestamp.txt"))
+            return None
+
+
 class WaryExporter(NotebookExporter):
     """A NotebookExporter that rebuilds what it reads from the submitted directory."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+        converter: Any = self.parent
+        if isinstance(getattr(converter, "coursedir", None), CourseDirectory):
+            own = converter.coursedir
+            converter.coursedir = WaryCourseDirectory(**own.trait_values(config=True), log=own.log)
+            found = converter.assignments
+            bad = [folder for folder in found if not STUDENT_ID.fullmatch(Path(folder).parent.name)]
+            for folder in bad:
+                self.log.error("%r is left out: it can't serve as a student's id.", Path(folder).parent.name)
+            converter.assignments = {folder: found[folder] for folder in found if folder not in bad}
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
         """The notebook as nbgrader goes on with it."""
@@ -33,7 +66,10 @@ class WaryExporter(NotebookExporter):
         if lab is None:
             return super().from_filename(filename, resources, **options)
         notebook = submission(path.parents[2], path.parents[1].name, lab)
-        return self.from_notebook_node(nbformat.from_dict(notebook), resources, **options)  # type: ignore[no-untyped-call]
+        output, resources = self.from_notebook_node(nbformat.from_dict(notebook), resources, **options)  # type: ignore[no-untyped-call]
+        # nbgrader's release_feedback looks for these beside the notebook
+        resources["outputs"] = {**resources.get("outputs", {}), **read_notes(path.parent)}
+        return output, resources
 
     def _lab(self, path: Path) -> LabFiles | None:
         """The lab of a file that is a submission; None for another lab's, or what autograde itself wrote."""
@@ -62,7 +98,7 @@ def submission(submitted: Path, student: str, lab: LabFiles) -> Notebook:
 def untouched(lab: LabFiles, flag: Flag) -> Notebook:
     """The released notebook under a cell that says why the submission could not be read."""
     notebook = deepcopy(lab.released[LANGUAGES[0]])
-    text = "\n\n".join(f"**{flag.text(translator(language))}**" for language in LANGUAGES)
+    text = "\n\n".join(f"**{harmless(flag.text(translator(language)))}**" for language in LANGUAGES)
     note = {"cell_type": "markdown", "id": "grader-note", "metadata": {}, "source": text}
     notebook["cells"].insert(0, note)
     return flagged(notebook, [flag])

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from grader.course.flags import printable
 
 
 @contextmanager
@@ -21,5 +24,5 @@ def progress_bar(console: Console, title: str, total: int) -> Iterator[Callable[
     )
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task(title, total=total, student="")
-        yield lambda student: progress.update(bar, advance=1, student=student)
+        yield lambda student: progress.update(bar, advance=1, student=escape(printable(student)))
         progress.update(bar, student="")

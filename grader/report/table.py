@@ -42,7 +42,7 @@ def class_table(results: Sequence[SubmissionResult], _: Translate, width: int = 
     table.add_column("\n" + _("sum"), number(results[0].max_points), justify="right", no_wrap=True)
     for result in results:
         table.add_row(
-            result.student,
+            Text(result.student),
             Text(result.language or "–").append("!" if result.flags else "", "yellow"),
             *map(mark, result.tasks),
             Text(number(result.points), "bold" if result.status == "graded" else "yellow"),
