@@ -36,16 +36,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 elif key == "named by another check":
                     hints[key] += value
                 elif key == "hostile":
-                    hostile.update(value)
+                    hostile.update({name if name != "hangs" else "hanging traces": n for name, n in value.items()})
                 elif key == "hostile notebooks":
-                    hostile += Counter({"notebooks": 1, "undeserved": int(value[1] > 0)})
-    if hostile["notebooks"]:
+                    hostile += Counter({"submissions": 1, "undeserved": int(value[1] > 0)})
+                elif key == "hostile class":
+                    hostile.update(value)
+    if hostile["submissions"]:
         terminalreporter.write_line(
-            f"hostile notebooks: {hostile['notebooks']} graded, {hostile['undeserved']} with undeserved points"
+            f"hostile submissions: {hostile['submissions']} graded, {hostile['undeserved']} with undeserved points, "
+            f"{hostile['harms']} harms outside the sandbox, {hostile['aborted']} aborted classes, {hostile['hangs']} "
+            f"hangs; {hostile['stock']} of them shown to win against stock nbgrader"
         )
     if hostile["judged"]:
         terminalreporter.write_line(
-            f"hostile traces: {hostile['judged']} judged, {hostile['crashes']} crashes, {hostile['hangs']} hangs, "
+            f"hostile traces: {hostile['judged']} judged, {hostile['crashes']} crashes, "
+            f"{hostile['hanging traces']} hangs, "
             f"{hostile['passed']} passed that compute the same"
         )
     if seen:

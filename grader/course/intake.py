@@ -54,7 +54,7 @@ class HandedInCell:
     grade_id: str = ""
     cell_id: str = ""
     marks: Mapping[str, Any] = field(default_factory=dict)
-    tagged: bool = False
+    tags: object = None
     pictures: Pictures = field(default_factory=dict)
 
 
@@ -121,7 +121,7 @@ def _cell(cell: object, number: int) -> HandedInCell:
         grade_id=grade_id if isinstance(grade_id, str) else "",
         cell_id=str(cell.get("id", "")),
         marks=nbgrader if isinstance(nbgrader, dict) else {},
-        tagged=isinstance(metadata, dict) and bool(metadata.get("tags")),
+        tags=metadata.get("tags") if isinstance(metadata, dict) else None,
         pictures=pictures_in(cell.get("attachments")),
     )
 
@@ -260,7 +260,8 @@ def marked(cell: dict[str, Any], copies: list[HandedInCell], subject: str) -> li
         flags.append(Flag("cell-retyped", subject))
     given = cell["metadata"]["nbgrader"]
     others = [copy.marks[key] != given.get(key, False) for copy in copies for key in MARKS if key in copy.marks]
-    if any(others) or any(copy.tagged for copy in copies):
+    tags = cell["metadata"].get("tags")
+    if any(others) or any(copy.tags and copy.tags != tags for copy in copies):
         flags.append(Flag("cell-metadata-changed", subject))
     return flags
 
