@@ -47,6 +47,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             f"{hostile['harms']} harms outside the sandbox, {hostile['aborted']} aborted classes, {hostile['hangs']} "
             f"hangs; {hostile['stock']} of them shown to win against stock nbgrader"
         )
+    if hostile["records"]:
+        terminalreporter.write_line(
+            f"forged evidence: {hostile['records']} records judged, {hostile['undeserved records']} with undeserved points"
+        )
     if hostile["judged"]:
         terminalreporter.write_line(
             f"hostile traces: {hostile['judged']} judged, {hostile['crashes']} crashes, "

@@ -25,6 +25,7 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import Dict, Float, TraitError, Unicode, validate
 
 from grader.course.examiner import Examined, Examiner, Runs
+from grader.course.flags import printable
 from grader.course.intake import task_name
 from grader.course.language import N_, translator
 from grader.judge.challenge import Challenge
@@ -111,7 +112,8 @@ def outputs_of(task: str, said: Examined, language: str, left: float = 0.0) -> l
         praise = translator(language)(N_("right at other sizes and other numbers too"))
         return [new_output("stream", name="stdout", text=f"✓ {task}: {praise}\n"), *picture]
     name = FAILED if said.examined else NOT_EXAMINED
-    text = f"✗ {said.text}"
+    # a record may say anything, a terminal's escape sequences too
+    text = "\n".join(printable(line) for line in f"✗ {said.text}".expandtabs().split("\n"))
     lines = textwrap.wrap(text, 100, subsequent_indent="  ", break_long_words=False)
     if left > 0:
         told = new_output("stream", name="stdout", text="\n".join(lines) + "\n")
