@@ -439,6 +439,7 @@ exam("manual.update")
 # сравнивается то, о чём легко забыть: выход слоя и градиент по входу.
 
 # %% given="manual.compare"
+# %%after reference manual
 print(f"\nIs weights matching nn.Linear: {torch.allclose(W_manual, linear.weight, atol=1e-6)}")
 print(f"Is bias matching nn.Linear:    {torch.allclose(b_manual, linear.bias.unsqueeze(0), atol=1e-6)}")
 print(f"Is grad W matching nn.Linear:  {torch.allclose(dW.T, dW_torch, atol=1e-6)}")
@@ -700,6 +701,7 @@ exam("column.update")
 # Шаг закончен. Только теперь и только для сравнения объединим шарды и их градиенты.
 
 # %% given="column.compare"
+# %%after reference column
 W_comb = torch.cat((W_gpu1, W_gpu2), 0)
 b_comb = torch.cat((b_gpu1, b_gpu2), 1)
 dW_comb = torch.cat((dW_gpu1, dW_gpu2), 1)
@@ -966,6 +968,7 @@ exam("row.update")
 # посвящён пятый раздел.
 
 # %% given="row.compare"
+# %%after reference row
 W_comb = torch.cat((W_gpu1, W_gpu2), 1)
 dW_comb = torch.cat((dW_gpu1, dW_gpu2), 1)
 
@@ -1190,6 +1193,7 @@ exam("fp32.experiment")
 ### END HIDDEN TESTS
 
 # %% given="fp32.plot"
+# %%after fp32.experiment
 import matplotlib.pyplot as plt
 
 # Colours told apart with any colour vision; a difference of exactly 0 has no place on a

@@ -25,10 +25,15 @@ def __getattr__(name: str) -> Any:
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Put `%%task`, `%language`, `check` and `exam` into a notebook; IPython calls this for `%load_ext`."""
     from grader.bench.notebook import Notebook
+    from grader.bench.unsolved import Calm
 
     notebook = Notebook(shell)
     shell.events.register("pre_run_cell", notebook.remember)
     shell.input_transformers_cleanup.append(notebook.unmark)
+    shell.ast_transformers.append(Calm(lambda: notebook.task, notebook.held_up_by))
     shell.magics_manager.register_function(notebook.announce, "line", "task")
+    shell.magics_manager.register_function(lambda line: None, "line", "after")
+    shell.magics_manager.register_function(notebook.say_stub, "line", "stub")
+    shell.magics_manager.register_function(notebook.say_held_up, "line", "held_up")
     shell.magics_manager.register_function(notebook.set_language, "line", "language")
     shell.push({"check": notebook.check, "exam": notebook.exam, "what_if": notebook.what_if}, interactive=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import sys
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -14,23 +13,31 @@ from IPython.display import display
 from grader.bench import evidence
 from grader.bench.ledger import Ledger
 from grader.bench.section import Runs, carry_over
+from grader.bench.unsolved import held_up, stub, unsolved_among
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section
 from grader.judge.labs import find_section, task_names
 from grader.judge.messages import N_, Message, message, translator
 from grader.judge.trace import Trace, from_json, to_json
-from grader.judge.verdict import Verdict, examine, told
-from grader.pictures import picture
+from grader.judge.verdict import NOT_SOLVED, Verdict, examine, told
+from grader.pictures import Picture, picture
+from grader.pictures.outcome import outcome, wrapped
 from grader.pictures.what_if import what_if_picture
 
 MARK = "%%task"
+AFTER = "%%after"
 
 
 class TaskFailed(AssertionError):
-    """A task is not right yet; the text says what and where. Shown without a traceback."""
+    """A task is not right yet; the text says what and where.
+
+    Shown without a traceback; `pointer` is shown in the text's place where a card above has said it all.
+    """
+
+    pointer = ""
 
     def _render_traceback_(self) -> list[str]:
-        return textwrap.wrap(str(self), 100, subsequent_indent="  ", break_long_words=False)
+        return wrapped(self.pointer or str(self))
 
 
 class Notebook:
@@ -40,6 +47,9 @@ class Notebook:
         self.shell = shell
         self.language = "en"
         self.cells: dict[str, str] = {}
+        self.task = ""
+        self.after: tuple[str, ...] = ()
+        self._looked_at = False
         self._runs = Runs()
 
     def remember(self, info: Any) -> None:
@@ -47,18 +57,38 @@ class Notebook:
         text = str(info.raw_cell)
         above = len(text) - len(text.lstrip())
         first, _, rest = text[above:].partition("\n")
-        if first.split()[:1] == [MARK]:
+        mark, *names = first.split() or [""]
+        self.task = first[len(MARK) :].strip() if mark == MARK else ""
+        self.after = tuple(names) if mark == AFTER else ()
+        # a page names the cell that a person runs; nbclient, and with it Validate and autograde, names none
+        self._looked_at = getattr(info, "cell_id", None) is not None or "google.colab" in sys.modules
+        if mark == MARK:
             # comments in place of the lines so far keep the student's line numbers
-            self.cells[first[len(MARK) :].strip()] = "#\n" * (1 + text[:above].count("\n")) + rest
+            self.cells[self.task] = "#\n" * (1 + text[:above].count("\n")) + rest
 
     def unmark(self, lines: list[str]) -> list[str]:
-        """The cell as it runs: its first line, if `%%task name`, becomes a call that checks the name."""
+        """The cell as it runs: its first line, if `%%task name`, becomes a call that checks the name.
+
+        `%%after names` becomes a call that does nothing: whether its cell runs was decided before.
+        """
         for number, line in enumerate(lines):
-            if line.split()[:1] == [MARK]:
-                return [*lines[:number], f"%task {line.strip()[len(MARK) :].strip()}\n", *lines[number + 1 :]]
+            if line.split()[:1] in ([MARK], [AFTER]):
+                return [*lines[:number], f"{line.strip()[1:]}\n", *lines[number + 1 :]]
             if line.strip():
                 break
         return lines
+
+    def held_up_by(self) -> str | None:
+        """The unsolved task that the running cell waits for by its first line `%%after names`."""
+        return unsolved_among(self.after, self.cells, self.shell.transform_cell) if self.after else None
+
+    def say_stub(self, task: str) -> None:
+        """`%stub name`: what stands in place of an unsolved task's stub."""
+        sys.stdout.write(f"○ {stub(task).render(self.language)}\n")
+
+    def say_held_up(self, task: str) -> None:
+        """`%held_up name`: what stands in place of a given cell that uses what an unsolved task makes."""
+        sys.stdout.write(f"○ {held_up(task).render(self.language)}\n")
 
     def announce(self, line: str) -> None:
         """`%task name`: refuse a name that the lab does not have."""
@@ -96,10 +126,18 @@ class Notebook:
                 )
             ) from None  # fmt: skip
         verdict = self._examine(section, name, (own,))
-        try:
-            self._report(name, verdict, N_("right at the sizes of this notebook"), own)
-        finally:
-            self._show(section, name, verdict, own)
+        drawn = self._picture(section, name, verdict, own)
+        card = outcome(name, verdict, N_("right at the sizes of this notebook"), self.language, own, drawn)
+        if verdict.passed or self._looked_at:
+            display(card)
+        elif drawn is not None:
+            display(drawn)
+        if verdict.passed or (verdict.reason == NOT_SOLVED and self._looked_at):
+            return
+        failed = self._failure(told(name, verdict, own))
+        if self._looked_at:
+            failed.pointer = "✗ " + message(N_("{task}: see above"), task=name).render(self.language)
+        raise failed
 
     def exam(self, name: str) -> None:
         """Try a task on all of the exam's challenges, with fresh values each time.
@@ -180,25 +218,24 @@ class Notebook:
             raise ValueError(f"{min(sizes)} < 1")
         return challenge
 
-    def _show(self, section: Section, name: str, verdict: Verdict, own: Challenge) -> None:
+    def _picture(self, section: Section, name: str, verdict: Verdict, own: Challenge) -> Picture | None:
         """The picture of the student's own run, where there are devices to draw."""
         if section.shard_dim is None or verdict.ledger is None:
-            return
+            return None
         try:
             rule = section.task(name).rule
-            drawn = picture(verdict.ledger, verdict.due, self.language, own.dtype.itemsize, rule)
+            return picture(verdict.ledger, verdict.due, self.language, own.dtype.itemsize, rule)
         except Exception:  # no point is lost over a picture
             sys.stdout.write(translator(self.language)(N_("(the picture of this run could not be drawn)")) + "\n")
-            return
-        display(drawn)
+            return None
 
-    def _report(self, name: str, verdict: Verdict, praise: str, own: Challenge | None = None) -> None:
-        """Say how a task came out, and on what it was tried where that isn't what the notebook itself has."""
+    def _report(self, name: str, verdict: Verdict, praise: str) -> None:
+        """Say in plain text how a task came out, and on what it was tried."""
         translate = translator(self.language)
         if verdict.passed:
             sys.stdout.write(f"✓ {name}: {translate(praise)}\n")
             return
-        raise self._failure(told(name, verdict, own))
+        raise self._failure(told(name, verdict))
 
     def _failure(self, reason: Message) -> TaskFailed:
         return TaskFailed("✗ " + reason.render(self.language))

@@ -77,6 +77,22 @@ def wrong_numbers(
     return None
 
 
+def which_are_right(
+    expected: Mapping[str, Expected], outputs: Mapping[str, Tensor], dtype: torch.dtype
+) -> tuple[tuple[str, bool], ...]:
+    """Each variable that a task makes, as a student writes it, and whether it is right by itself."""
+
+    def right(name: str, want: Expected) -> bool:
+        alone = {name: want}
+        return not (
+            missing(alone, outputs)
+            or wrong_shape_or_dtype(alone, outputs, dtype)
+            or wrong_numbers(alone, outputs, {})
+        )
+
+    return tuple((as_written(name), right(name, want)) for name, want in expected.items())
+
+
 def takes_a_hint(reason: Message) -> bool:
     """Whether a reason tells of wrong numbers or a wrong shape, for which a mistake can be named."""
     return any(name == "hint" or (isinstance(fact, Message) and takes_a_hint(fact)) for name, fact in reason.facts)

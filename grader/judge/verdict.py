@@ -26,14 +26,16 @@ NOT_SOLVED = message(N_("not solved yet"))
 class Verdict:
     """A task's outcome: passed, or why it did not, and on which challenge.
 
-    `ledger` says what happened there, where the trace could be replayed; `due` is what had to cross. `mistake` is the
-    catalogue's name of the mistake that explains it, where there is one.
+    `ledger` says what happened there, where the trace could be replayed; `due` is what had to cross; `made` says of
+    each variable that a wrong cell made whether it is right by itself. `mistake` is the catalogue's name of the mistake
+    that explains it, where there is one.
     """
 
     reason: Message | None = None
     challenge: Challenge | None = None
     ledger: Ledger | None = None
     due: tuple[Due, ...] = ()
+    made: tuple[tuple[str, bool], ...] = ()
     mistake: str | None = None
 
     @property
@@ -82,10 +84,14 @@ def told(name: str, verdict: Verdict, own: Challenge | None = None) -> Message:
     """What to tell the student of a task that did not pass, and on what it was tried, where that isn't the `own`
     challenge of the notebook."""
     reason = verdict.reason or message(N_("could not be examined"))
-    where: Message | str = ""
-    if verdict.challenge is not None and verdict.challenge != own and verdict.reason != NOT_SOLVED:
-        where = message(N_(" (tried on: {challenge})"), challenge=verdict.challenge.described())
-    return message("{task}: {reason}{where}", task=name, reason=reason, where=where)
+    return message("{task}: {reason}{where}", task=name, reason=reason, where=tried_on(verdict, own))
+
+
+def tried_on(verdict: Verdict, own: Challenge | None = None) -> Message | str:
+    """On what a task was tried, where that isn't the `own` challenge of the notebook; else nothing."""
+    if verdict.challenge is None or verdict.challenge == own or verdict.reason == NOT_SOLVED:
+        return ""
+    return message(N_(" (tried on: {challenge})"), challenge=verdict.challenge.described())
 
 
 def _examine_one(
@@ -144,9 +150,10 @@ def verdict_on(section: Section, name: str, challenge: Challenge, trace: Trace, 
             return Verdict(phase.error, challenge)
         replay.ledger = None
         reason = _judge_phase(task, phase, given, replay)
-        ledger = replay.ledger
+        ledger, outputs = replay.ledger, replay.outputs
+        made = compare.which_are_right(given.expected, outputs, challenge.dtype) if reason and ledger else ()
         reason = reason or _judge_afterwards(task, trace, given, replay)
-    return Verdict(reason, challenge, ledger, _dues(task, given))
+    return Verdict(reason, challenge, ledger, _dues(task, given), made)
 
 
 @dataclass
@@ -158,6 +165,7 @@ class _Replay:
     slots: Slots = field(default_factory=dict)
     book: Book = field(init=False)
     ledger: Ledger | None = None
+    outputs: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.book = Book(self.limits)
@@ -169,7 +177,7 @@ class _Replay:
             Refused: it cannot be replayed.
         """
         self.book.begin(inputs, ruled)
-        outputs = replay_phase(
+        outputs = self.outputs = replay_phase(
             phase, inputs, self.slots, torch.device(self.challenge.device), self.book.watch
         )
         others = {name: self.slots.get(slot) for name, slot in phase.named}

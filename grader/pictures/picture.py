@@ -25,16 +25,20 @@ class Picture:
     svg: str
     text: str
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """What a notebook shows, or a terminal.
+    @property
+    def html(self) -> str:
+        """The picture as an image.
 
         An image rather than SVG itself: JupyterLab shows it in a notebook that it doesn't trust yet, too, and nothing
         in it can run.
         """
         image = base64.b64encode(self.svg.encode()).decode()
         words = escape(" ".join(self.text.split()), {'"': "&quot;"})
-        html = f'<img style="max-width: 100%" alt="{words}" src="data:image/svg+xml;base64,{image}">'
-        return {"text/html": html, "text/plain": self.text}
+        return f'<img style="max-width: 100%" alt="{words}" src="data:image/svg+xml;base64,{image}">'
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows, or a terminal."""
+        return {"text/html": self.html, "text/plain": self.text}
 
 
 def picture(

@@ -7,8 +7,10 @@ import warnings
 
 import pytest
 import torch
+from IPython.utils.capture import capture_output
 
 from grader.bench.notebook import TaskFailed
+from tests.bench.conftest import Run
 
 FORWARD = "%%task manual.forward\nY = X @ W.T + b"
 WRONG = "%%task manual.forward\nY = X @ W.T"
@@ -30,7 +32,8 @@ def test_a_task_cell_runs_like_any_other(run, shell):
 def test_a_right_task_is_praised_in_one_line(run, judge):
     run(FORWARD)
     out, error = run(f'{judge}("manual.forward")')
-    assert error is None and out.stdout.startswith("✓ manual.forward: right") and out.stdout.count("\n") == 1
+    said = out.stdout if judge == "exam" else out.outputs[0].data["text/plain"]
+    assert error is None and said.startswith("✓ manual.forward: right") and len(said.splitlines()) == 1
 
 
 @pytest.mark.parametrize("judge", ["check", "exam"])
@@ -75,8 +78,8 @@ def test_a_cell_that_was_not_run_is_asked_for(run):
 
 
 def test_a_cell_that_is_not_solved_yet_says_so(run):
-    _, error = run("%%task manual.forward\nraise NotImplementedError()")
-    assert isinstance(error, NotImplementedError)
+    out, error = run("%%task manual.forward\n# YOUR CODE HERE\nraise NotImplementedError()\nprint(Y)")
+    assert error is None and out.stdout == "○ manual.forward: write your code in place of `raise NotImplementedError()`\n"
     assert "✗ manual.forward: not solved yet" in failure(run, 'check("manual.forward")')
 
 
@@ -136,7 +139,7 @@ def test_what_re_run_cells_print_and_warn_is_silent(run, capfd):
     capfd.readouterr()
     with warnings.catch_warnings(record=True) as seen:
         out, error = run('check("manual.forward"); exam("manual.forward")')
-    assert error is None and out.stdout.count("\n") == 2 and not seen
+    assert error is None and out.stdout.count("\n") == 1 and len(out.outputs) == 1 and not seen
     assert out.stderr == "" and capfd.readouterr().err == ""
 
 
@@ -234,10 +237,11 @@ def test_check_draws_what_the_cell_did_and_exam_does_not(run):
     out, error = run('check("column.forward")')
     assert error is None
     (shown,) = out.outputs
-    assert shown.data["text/html"].startswith("<img") and "all-gather, line 2" in shown.data["text/plain"]
+    assert "<img" in shown.data["text/html"] and "all-gather, line 2" in shown.data["text/plain"]
     assert not run('exam("column.forward")')[0].outputs
     run(FORWARD)
-    assert not run('check("manual.forward")')[0].outputs  # one device: nothing to draw
+    (plain,) = run('check("manual.forward")')[0].outputs
+    assert "<img" not in plain.data["text/html"]  # one device: nothing to draw
 
 
 @pytest.mark.usefixtures("column")
@@ -254,7 +258,7 @@ def test_no_point_is_lost_over_a_picture(run, monkeypatch):
 
     monkeypatch.setattr("grader.bench.notebook.picture", fails)
     out, error = run('check("column.forward")')
-    assert error is None and "✓ column.forward" in out.stdout and "could not be drawn" in out.stdout
+    assert error is None and "✓ column.forward" in out.outputs[-1].data["text/plain"] and "could not be drawn" in out.stdout
 
 
 @pytest.mark.usefixtures("column")
@@ -263,3 +267,54 @@ def test_pictures_speak_the_notebooks_language(run):
     text = run('check("column.forward")')[0].outputs[0].data["text/plain"]
     assert any("а" <= letter <= "я" for letter in text)
     run("%language")
+
+
+@pytest.fixture
+def looked_at(shell) -> Run:
+    """`looked_at(cell)`: the cell run as a notebook's page does it, which names its cells."""
+
+    def of(cell: str):
+        with capture_output() as captured:
+            result = shell.run_cell(cell, cell_id="a1b2")
+        return captured, result.error_before_exec or result.error_in_exec
+
+    return of
+
+
+def test_on_a_page_a_failure_is_told_once_by_a_card_and_the_error_points_at_it(looked_at):
+    looked_at(WRONG)
+    out, error = looked_at('check("manual.forward")')
+    assert isinstance(error, TaskFailed) and "Y is wrong" in str(error)
+    assert error._render_traceback_() == ["✗ manual.forward: see above"]
+    (card,) = out.outputs
+    assert "expected" in card.data["text/html"] and "✗ manual.forward: Y is wrong" in card.data["text/plain"]
+
+
+def test_where_nobody_looks_on_the_error_says_all(run):
+    run(WRONG)
+    out, error = run('check("manual.forward")')
+    assert not out.outputs and "Y is wrong" in " ".join(error._render_traceback_())
+
+
+def test_on_a_page_an_unsolved_task_is_no_error_and_everywhere_else_it_is(run, looked_at):
+    run("%%task manual.forward\nraise NotImplementedError()")
+    out, error = looked_at('check("manual.forward")')
+    assert error is None and out.outputs[0].data["text/plain"] == "○ manual.forward: not solved yet"
+    assert failure(run, 'check("manual.forward")') == "✗ manual.forward: not solved yet"
+    assert isinstance(looked_at('exam("manual.forward")')[1], TaskFailed)
+
+
+def test_a_raise_of_ones_own_is_an_error_as_ever(run):
+    assert isinstance(run("%%task manual.forward\nif True:\n    raise NotImplementedError()")[1], NotImplementedError)
+    assert isinstance(run("raise NotImplementedError()")[1], NotImplementedError)
+    assert isinstance(run("%%task manual.forward\nraise NotImplementedError('later')")[1], NotImplementedError)
+
+
+def test_a_given_cell_waits_for_the_tasks_that_it_names(run):
+    out, error = run("%%after manual.forward\nprint(Y.shape)")
+    assert error is None and out.stdout == "○ this cell shows something once manual.forward is solved\n"
+    run(FORWARD)
+    assert "torch.Size" in run("%%after manual.forward\nprint(Y.shape)")[0].stdout
+    assert "manual.dY is solved" in run("%%after manual\nprint(Y.shape)")[0].stdout.replace("reference.step", "")
+    run("%%task manual.forward\nY = (")
+    assert "torch.Size" in run("%%after manual.forward\nprint(Y.shape)")[0].stdout  # begun: its own error says why
