@@ -9,6 +9,8 @@
 # %% [markdown] lang="en"
 # # Tensor parallelism of a linear layer, by hand
 #
+# {{buttons}}
+#
 # A layer that doesn't fit on one device is cut into shards, and each device computes with its own
 # shard alone. In this lab you take one step of training (forward, backward, SGD) of a linear layer
 # four times: with `nn.Linear`, by hand on one device, and cut over two devices in two ways,
@@ -58,12 +60,15 @@
 # - `check` gives each task right inputs, whatever came of the tasks before it: one mistake costs one
 #   task. So a ✓ may stand under a cell that failed in the notebook because an earlier one isn't done.
 #
-# **If the first cell below fails**, the notebook runs in a Python that doesn't have the course's
-# package. Run `make setup` (or `pip install -e .` in your own environment) in the course folder,
-# choose that environment as the kernel (menu *Kernel → Change Kernel*) and run the cell again.
+# - *Restart Kernel and Run All* goes from top to bottom at any time: a task that isn't solved yet says
+#   so (○) and the notebook goes on.
+#
+# **The first cell below** loads the course. If this kernel doesn't have it, the cell says what to do.
 
-# %% [markdown] lang="ru" of="b44df68c"
+# %% [markdown] lang="ru" of="df199acb"
 # # Тензорный параллелизм линейного слоя своими руками
+#
+# {{buttons}}
 #
 # Слой, который не помещается на одно устройство, разбивают на шарды, и каждое устройство считает
 # только со своим шардом. В этой работе вы четыре раза сделаете один и тот же шаг обучения линейного
@@ -115,32 +120,71 @@
 #   стоит одного задания. Поэтому ✓ может стоять и под ячейкой, которая в ноутбуке завершилась ошибкой
 #   только потому, что не решено одно из предыдущих заданий.
 #
-# **Если первая ячейка не запускается**, значит, ноутбук открыт в Python, где нет пакета курса.
-# Выполните в папке курса `make setup` (или `pip install -e .` в своём окружении), выберите это
-# окружение в качестве ядра (меню *Kernel → Change Kernel*) и запустите ячейку ещё раз.
+# - *Restart Kernel and Run All* можно выполнить в любой момент: нерешённое задание так и скажет (○), и
+#   ноутбук пойдёт дальше.
+#
+# **Первая ячейка ниже** загружает курс. Если в этом ядре его нет, она скажет, что делать.
 
 # %% lang="en"
+import sys
+
+COURSE = "{{repository}}"  # the address that Colab gets the course's package from
+if COURSE and "google.colab" in sys.modules:
+    get_ipython().run_line_magic("pip", f"install --quiet --no-deps Babel git+{COURSE}")
+
 try:
     import grader.bench
 except ImportError as missing:
-    raise SystemExit(
-        f"The course's package can't be loaded in this kernel ({missing}). "
-        "Run `make setup` or `pip install -e .` in the course folder, "
-        "choose that environment as the notebook's kernel and run this cell again."
-    ) from None
+    class CourseMissing(Exception):
+        def _render_traceback_(self):
+            return [str(self)]
+
+    def check(*_):
+        raise CourseMissing("The course isn't loaded yet: run the notebook's first code cell, it says what to do.")
+
+    get_ipython().register_magic_function(check, "line_cell", "task")
+    print(f"""This kernel has no package of the course ({missing}), so nothing below can run yet.
+
+JupyterLab   Run `make setup` in the course folder and open the notebook with `.venv/bin/jupyter lab`,
+             or choose that environment here: menu Kernel, Change Kernel.
+VS Code      Run `make setup` in the course folder. Then Select Kernel (top right), Python Environments, .venv.
+Colab        {f"Run `%pip install git+{COURSE}`" if COURSE else "Ask your instructor for the course's address and run `%pip install git+ADDRESS`"} in a cell of your own.
+Elsewhere    Run `%pip install -e FOLDER` in a cell of your own, with the course folder's path.
+
+Then run this cell again (after %pip: restart the kernel first).""")
+    check()
 
 # %load_ext grader.bench
 # %language en
 
-# %% lang="ru" of="eacc8080"
+# %% lang="ru" of="cd4a3382"
+import sys
+
+COURSE = "{{repository}}"  # адрес, с которого Colab берёт пакет курса
+if COURSE and "google.colab" in sys.modules:
+    get_ipython().run_line_magic("pip", f"install --quiet --no-deps Babel git+{COURSE}")
+
 try:
     import grader.bench
 except ImportError as missing:
-    raise SystemExit(
-        f"В этом ядре не загружается пакет курса ({missing}). "
-        "Выполните в папке курса `make setup` или `pip install -e .`, "
-        "выберите это окружение в качестве ядра ноутбука и запустите ячейку ещё раз."
-    ) from None
+    class CourseMissing(Exception):
+        def _render_traceback_(self):
+            return [str(self)]
+
+    def check(*_):
+        raise CourseMissing("Курс ещё не загружен: запустите первую ячейку с кодом, она скажет, что делать.")
+
+    get_ipython().register_magic_function(check, "line_cell", "task")
+    print(f"""В этом ядре нет пакета курса ({missing}), поэтому дальше пока ничего не запустится.
+
+JupyterLab   Выполните в папке курса `make setup` и откройте ноутбук командой `.venv/bin/jupyter lab`
+             или выберите это окружение прямо здесь: меню Kernel, Change Kernel.
+VS Code      Выполните в папке курса `make setup`. Затем Select Kernel (справа вверху), Python Environments, .venv.
+Colab        {f"Выполните `%pip install git+{COURSE}`" if COURSE else "Узнайте у преподавателя адрес курса и выполните `%pip install git+АДРЕС`"} в своей ячейке.
+Иначе        Выполните в своей ячейке `%pip install -e ПАПКА`, где ПАПКА — путь к папке курса.
+
+После этого запустите эту ячейку ещё раз (после %pip сначала перезапустите ядро).""")
+    check()
 
 # %load_ext grader.bench
 # %language ru

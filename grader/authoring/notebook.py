@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 
+from grader.authoring.repository import repository_of, with_repository
 from grader.authoring.source import Cell, Source
 
 Notebook = dict[str, Any]
@@ -22,9 +23,13 @@ def solution_notebook(source: Source, language: str) -> Notebook:
     """The notebook with the solutions, in that language. The source has to be valid."""
     cells = []
     prose = 0
+    address = repository_of(source.path.parent.parent)
     for cell in source.in_language(language):
         prose += cell.grade_id is None
-        cells.append(_built(source, cell, language, cell.grade_id or f"text-{prose:02}"))
+        built = _built(source, cell, language, cell.grade_id or f"text-{prose:02}")
+        if cell.kind in ("prose", "setup"):
+            built["source"] = with_repository(built["source"], address, source.lab, language)
+        cells.append(built)
     notebook: Notebook = {
         "cells": cells,
         "metadata": {

@@ -31,7 +31,7 @@ class Look(NamedTuple):
 # Okabe-Ito hues that stand out from white and from black alike
 PASSED = Look("✓", "6px solid #009e73")
 FAILED = Look("✗", "8px double #d55e00")
-UNSOLVED = Look("○", "6px dotted #888888")
+UNSOLVED = Look("○", "6px dashed #888888")
 
 CARD = (
     "box-sizing: border-box; max-width: 720px; margin: 2px 0; padding: 7px 14px; border: 1px solid #888888; "
@@ -78,7 +78,7 @@ def outcome(
         heading = f"{name}: {verdict.render(language)}"
         return Outcome(_card(UNSOLVED, heading, language, ""), f"{UNSOLVED.sign} {heading}")
     rows = list(_rows(name, verdict, own, language))
-    heading = f"{name}: {said(language, N_('not right yet'))}"
+    heading = said(language, N_("{task}: not right yet"), task=name)
     whole = f"{FAILED.sign} {told(name, verdict, own).render(language)}"
     parts = [f"  {sign} {words}" for sign, words in _parts(verdict, language)]
     text = "\n".join(row for line in [whole, *parts] for row in wrapped(line))
@@ -120,9 +120,9 @@ def _parts(verdict: Verdict, language: str) -> Iterator[tuple[str, str]]:
     right = [name for name, good in verdict.made if good]
     wrong = [name for name, good in verdict.made if not good]
     if right:
-        yield PASSED.sign, said(language, N_("right: {names}"), names=", ".join(right))
+        yield PASSED.sign, said(language, N_("right numbers: {names}"), names=", ".join(right))
     if right and wrong:
-        yield FAILED.sign, said(language, N_("not right: {names}"), names=", ".join(wrong))
+        yield FAILED.sign, said(language, N_("wrong: {names}"), names=", ".join(wrong))
 
 
 def _taken_apart(reason: Message) -> tuple[Message, Finding | None]:
