@@ -140,7 +140,7 @@ except ImportError as missing:
             return [str(self)]
 
     def check(*_):
-        raise CourseMissing("The course isn't loaded yet: run the notebook's first code cell, it says what to do.")
+        raise CourseMissing("The course isn't loaded yet: the notebook's first code cell says what to do.")
 
     get_ipython().register_magic_function(check, "line_cell", "task")
     print(f"""This kernel has no package of the course ({missing}), so nothing below can run yet.
@@ -157,7 +157,7 @@ Then run this cell again (after %pip: restart the kernel first).""")
 # %load_ext grader.bench
 # %language en
 
-# %% lang="ru" of="cd4a3382"
+# %% lang="ru" of="1e5f3a27"
 import sys
 
 COURSE = "{{repository}}"  # адрес, с которого Colab берёт пакет курса
@@ -172,7 +172,7 @@ except ImportError as missing:
             return [str(self)]
 
     def check(*_):
-        raise CourseMissing("Курс ещё не загружен: запустите первую ячейку с кодом, она скажет, что делать.")
+        raise CourseMissing("Курс ещё не загружен: что делать, сказано в первой ячейке с кодом.")
 
     get_ipython().register_magic_function(check, "line_cell", "task")
     print(f"""В этом ядре нет пакета курса ({missing}), поэтому дальше пока ничего не запустится.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -90,8 +91,32 @@ def test_the_conda_environment_is_the_same_lock():
     assert pip == ["-r requirements.lock", "-e ."]
 
 
+def test_the_container_is_the_same_environment():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    plain = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
+    (python,) = [entry.partition("=")[2] for entry in plain if entry.startswith("python=")]
+    lines = (ROOT / "Containerfile").read_text(encoding="utf-8").splitlines()
+    (base,) = [line.split()[1] for line in lines if line.startswith("FROM ")]
+    installed = [line.split("pip install")[1] for line in lines if "pip install" in line]
+
+    assert base.startswith(f"python:{python}-")
+    assert len(installed) == 2 and "--requirement requirements.lock" in installed[0]
+    assert "--no-deps --editable ." in installed[1], "the lock alone says which versions"
+
+
+def test_the_devcontainer_is_the_container_and_binder_the_conda_environment():
+    settings = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+    built = ROOT / ".devcontainer" / settings["build"]["dockerfile"]
+
+    assert built.resolve() == ROOT / "Containerfile"
+    assert "--no-deps" in settings["postCreateCommand"]
+    assert f"useradd --create-home --uid 1000 {settings['remoteUser']}" in built.read_text(encoding="utf-8")
+    assert not any((ROOT / name).exists() for name in (".binder", "binder")), "Binder would not read environment.yml"
+
+
 def test_no_registry_is_named():
-    tracked = [ROOT / name for name in ("requirements.lock", "environment.yml", "pyproject.toml", "Makefile")]
+    names = ("requirements.lock", "environment.yml", "pyproject.toml", "Makefile", "Containerfile")
+    tracked = [ROOT / name for name in names]
     prose = [path for path in ROOT.rglob("*.md") if ".venv" not in path.parts]
     for path in [*tracked, *prose, ROOT / "solutions" / "linear.py"]:
         found = REGISTRY.search(path.read_text(encoding="utf-8"))
