@@ -1,4 +1,4 @@
-"""The command line: `python -m grader build | grade | demo`."""
+"""The command line: `python -m grader build | grade | report | similar | demo`."""
 
 from __future__ import annotations
 
@@ -47,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentParser:
+    from grader.commands.report import add_report
+    from grader.commands.similar import add_similar
+
     parser = argparse.ArgumentParser(
         prog="python -m grader",
         description=_("Builds the course's notebooks and grades what students hand in."),
@@ -96,6 +99,9 @@ def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentP
     )
     grade.add_argument("--feedback", action="store_true", help=_("also write a feedback page for each student"))
     grade.set_defaults(run=_grade)
+
+    add_report(commands, common, _)
+    add_similar(commands, common, _)
 
     text = _("make a sample class of twelve in demo/, grade it and show the results")
     demo = commands.add_parser("demo", help=text, description=text, parents=[common])

@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 TRANSLATED = ("ru",)
 PROJECT = "tensor-parallel-course"
 # What Babel writes into the header that changes with the day or names nobody.
@@ -32,7 +33,7 @@ def problems_in_catalogues(root: Path) -> list[str]:
 def extract_messages(root: Path) -> Catalog:
     """The messages that the code in `grader/` marks, with their places: gettext's messages.pot."""
     template = Catalog(project=PROJECT, charset="utf-8")
-    found = extract_from_dir(root / "grader", method_map=[("**.py", "python")], keywords=KEYWORDS)
+    found = extract_from_dir(root / "grader", method_map=METHODS, keywords=KEYWORDS)
     for file, line, message, comments, context in sorted(found, key=lambda one: (one[0], one[1])):
         place = f"grader/{Path(file).as_posix()}"
         template.add(message, None, [(place, line)], auto_comments=comments, context=context)

@@ -43,6 +43,12 @@ TEXTS = {
     ),
     "no-sandbox": N_("student code ran without a sandbox, with the grader's rights"),
     "files-ignored": N_("files beside the notebook were left out: {subject}"),
+    # Only the class report says these.
+    "time-out": N_("the check of {subject} took too long and was stopped"),
+    "identical-work": N_(
+        "unusual code of this submission stands in another one too ({subject} under similar work): "
+        "a lead, not a verdict"
+    ),
 }
 
 

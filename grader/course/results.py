@@ -16,13 +16,18 @@ SubmissionStatus = Literal["graded", "partly", "unreadable"]
 
 @dataclass(frozen=True)
 class TaskResult:
-    """One task of one submission: its points, and why they are not more."""
+    """One task of one submission: its points, and why they are not more.
+
+    `mistake` is the judge's name of the mistake that explains a wrong answer, where it knows one. Files from before
+    there was such a name have none.
+    """
 
     task: str
     points: float
     max_points: float
     status: TaskStatus
     message: str = ""
+    mistake: str | None = None
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,9 @@ def task_result(
         return TaskResult(task, score, most, "passed")
     reason = failure(cell, _).removeprefix("✗ ").removeprefix(f"{task}: ")
     unexamined = any(output.get("ename") == NOT_EXAMINED for output in cell.get("outputs", []))
-    return TaskResult(task, score, most, "not_examined" if unexamined else "failed", reason)
+    if unexamined:
+        return TaskResult(task, score, most, "not_examined", reason)
+    return TaskResult(task, score, most, "failed", reason, cell["metadata"].get("course", {}).get("mistake"))
 
 
 def failure(cell: dict[str, Any], _: Translate) -> str:

@@ -1,0 +1,1 @@
+"""The command line's commands, a file each: their words, and what they do."""

@@ -1,0 +1,86 @@
+"""`python -m grader report`: a class's results as a page, a table and JSON."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.course.errors import CourseError
+from grader.course.language import Translate
+
+if TYPE_CHECKING:
+    from grader.course.results import SubmissionResult
+
+FORMATS = (".html", ".csv", ".json")
+
+
+def add_report(commands: Any, common: argparse.ArgumentParser, _: Translate) -> None:
+    """The command's words on the command line."""
+    text = _("put a class's results together as one HTML page, and the same as CSV and JSON")
+    report = commands.add_parser("report", help=text, description=text, parents=[common])
+    report.add_argument("results", type=Path, metavar="FILE", help=_("the results file that `grade` wrote"))
+    report.add_argument(
+        "--submitted",
+        type=Path,
+        metavar="DIR",
+        help=_("what was handed in, for examples of mistakes and for similar work: DIR/STUDENT/LAB/LAB.ipynb"),
+    )
+    report.add_argument(
+        "--to",
+        type=Path,
+        metavar="PAGE",
+        help=_("the page to write; CSV and JSON lie beside it (default: FILE-report.html beside FILE)"),
+    )
+    report.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, _: Translate) -> int:
+    """Writes the three files and says where they are."""
+    from grader.commands.similar import class_and_leads
+    from grader.report.class_data import class_csv, class_json
+    from grader.report.class_page import class_page
+    from grader.report.class_report import class_report
+
+    results = read_class(options.results, _)
+    page: Path = options.to or options.results.with_name(f"{options.results.stem}-report.html")
+    if page.suffix != ".html":
+        raise CourseError(_("{file} is no name for a page: it has to end in .html.").format(file=page))
+    answers = model = similar = None
+    if options.submitted:
+        answers, model, similar = class_and_leads(options.submitted, results[0].lab, _)
+    report = class_report(results, options.language, answers, model, similar)
+    made = zip(FORMATS, (class_page(report), class_csv(report), class_json(report)), strict=True)
+    for suffix, text in made:
+        path = page.with_suffix(suffix)
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as problem:
+            raise CourseError(_("{file} can't be written: {why}.").format(file=path, why=problem.strerror)) from None
+        print(_("{file}: written").format(file=path))
+    return 0
+
+
+def read_class(path: Path, _: Translate) -> list[SubmissionResult]:
+    """The results in the file, of one lab and its same tasks."""
+    from grader.course.results import read_results
+
+    try:
+        results = read_results(path)
+    except OSError as problem:
+        raise CourseError(
+            _("{file} can't be read: {why}. Name the file that `python -m grader grade` wrote.").format(
+                file=path, why=problem.strerror
+            )
+        ) from None
+    except ValueError:
+        raise CourseError(
+            _("{file} isn't a results file: name the one that `python -m grader grade` wrote.").format(file=path)
+        ) from None
+    if not results:
+        raise CourseError(_("{file} has no results in it: grade the class first.").format(file=path))
+    if len({(result.lab, tuple(task.task for task in result.tasks)) for result in results}) > 1:
+        raise CourseError(
+            _("{file} has results of different labs: grade each into a file of its own.").format(file=path)
+        )
+    return results

@@ -1,0 +1,100 @@
+"""The pairs of a class that share the most unusual code.
+
+The tasks are short and have few right forms, so honest students coincide. What counts is therefore not how much two
+submissions share but how unusual it is: fingerprints of the released stub and of the lab's own solution don't count,
+nor those that many have, and a shared one counts log2(n / s) bits where s of n submissions have it. Within a task the
+bits are averaged over all unusual fingerprints of the two, so that a task is one coincidence, however long.
+
+A pair is a lead where its bits are MARGIN above those that some pair of so many has by chance,
+log2(number of pairs): if tasks were independent of each other, less than one class in a hundred would show one.
+They aren't quite (people have habits), and people who learn together write alike: a lead is a reason to look.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb, log2
+
+from grader.course.answers import Answers
+from grader.similar.fingerprints import fingerprints
+from grader.similar.normal import names_in, normal_code, normal_prose
+
+MARGIN = 7
+MANY = 6  # what so many submissions have, or one in SHARE, is no one's
+SHARE = 20
+
+Prints = dict[str, frozenset[int]]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two submissions, how unusual what they share is, and by task how much of their unusual code it is (0 to 1)."""
+
+    first: str
+    second: str
+    bits: float
+    shared: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Similar:
+    """The leads of a class, the most unusual first, and the bits that a pair needs to be one."""
+
+    leads: tuple[Pair, ...]
+    needed: float
+    submissions: int
+
+
+def similar_work(
+    answers: Mapping[str, Answers], known: Mapping[str, Sequence[str]], prose: frozenset[str] = frozenset()
+) -> Similar:
+    """The leads; `known` has by task the texts that belong to nobody, `prose` the tasks that are answered in words."""
+    count = len(answers)
+    given = {task: set().union(*map(names_in, texts)) for task, texts in known.items()}
+    everywhere = set().union(*given.values())
+    nobodys = {task: _nobodys(task, texts, everywhere, prose) for task, texts in known.items()}
+    prints = {
+        student: {
+            task: _prints(task, text, everywhere, prose) - nobodys.get(task, frozenset()) for task, text in own.items()
+        }
+        for student, own in answers.items()
+    }
+    holders: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for student, tasks in prints.items():
+        for task, kept in tasks.items():
+            for mark in kept:
+                holders[task, mark].append(student)
+    most = max(MANY, count // SHARE)
+    rare = {key: names for key, names in holders.items() if len(names) <= most}
+    needed = log2(max(comb(count, 2), 1)) + MARGIN
+    return Similar(_leads(rare, count, needed), needed, count)
+
+
+def _leads(rare: Mapping[tuple[str, int], list[str]], count: int, needed: float) -> tuple[Pair, ...]:
+    sizes: Counter[tuple[str, str]] = Counter()  # by student and task: how many unusual fingerprints
+    common: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for (task, _mark), names in rare.items():
+        for name in names:
+            sizes[name, task] += 1
+        bits = log2(count / len(names))
+        for pair in combinations(sorted(names), 2):
+            common[pair][task].append(bits)
+    found = []
+    for (first, second), tasks in common.items():
+        either = {task: sizes[first, task] + sizes[second, task] - len(bits) for task, bits in tasks.items()}
+        bits_in_all = sum(sum(bits) / either[task] for task, bits in tasks.items())
+        if bits_in_all >= needed:
+            shared = {task: len(tasks[task]) / either[task] for task in sorted(tasks)}
+            found.append(Pair(first, second, bits_in_all, shared))
+    return tuple(sorted(found, key=lambda pair: (-pair.bits, pair.first, pair.second)))
+
+
+def _prints(task: str, text: str, given: set[str], prose: frozenset[str]) -> frozenset[int]:
+    return fingerprints((normal_prose if task in prose else normal_code)(text, given))
+
+
+def _nobodys(task: str, texts: Sequence[str], given: set[str], prose: frozenset[str]) -> frozenset[int]:
+    return frozenset().union(*(_prints(task, text, given, prose) for text in texts))
