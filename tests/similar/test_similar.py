@@ -10,7 +10,7 @@ import pytest
 
 from grader.__main__ import main
 from grader.similar import Similar, similar_work
-from grader.similar.fingerprints import K, WINDOW, fingerprints
+from grader.similar.fingerprints import WINDOW, K, fingerprints
 from grader.similar.normal import normal_code
 from tests.similar.people import FORMS, KNOWN, copied, written_by
 
