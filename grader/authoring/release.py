@@ -64,11 +64,12 @@ def _generate_assignment(course: Path, lab: str, language: str) -> None:
 
 
 def _config(language: str) -> str:
+    stub = CODE_STUB.get(language, CODE_STUB["en"])
     return (
         "c = get_config()\n"
         'c.CourseDirectory.root = "."\n'
         f'c.CourseDirectory.course_id = "{COURSE_ID}"\n'
-        f"c.ClearSolutions.code_stub = {{'python': {CODE_STUB[language]!r}}}\n"
+        f"c.ClearSolutions.code_stub = {{'python': {stub!r}}}\n"
     )
 
 

@@ -12,11 +12,14 @@ from typing import Any, Literal
 
 import jupytext
 
-LANGUAGES = ("en", "ru")
+# English is what a lab is written in; every other language is a folder with a catalogue of messages.
+LOCALE = Path(__file__).resolve().parent.parent / "locale"
+TRANSLATED = tuple(sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/grader.po")))
+LANGUAGES = ("en", *TRANSLATED)
 Kind = Literal["prose", "setup", "given", "task", "check", "answer", "unknown"]
 
 _MARKER = re.compile(r"\s*#\s*%%(%*\s|\s*$)")
-_COMMENT_IN = re.compile(r"(\s*)# (en|ru): ?(.*)")
+_COMMENT_IN = re.compile(rf"(\s*)# ({'|'.join(LANGUAGES)}): ?(.*)")
 
 
 class SourceError(Exception):
@@ -61,7 +64,7 @@ class Cell:
 
     @cached_property
     def stamp(self) -> str:
-        """What the Russian twin of this cell carries as `of`."""
+        """What the translations of this cell carry as `of`."""
         return hashlib.sha256(self.text.strip().encode()).hexdigest()[:8]
 
     @property

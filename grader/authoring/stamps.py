@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from pathlib import Path
 
-from grader.authoring.source import read_source
+from grader.authoring.source import TRANSLATED, read_source
 
 _STAMP = re.compile(r'\s+of="?[^\s"]*"?')
-_LANGUAGE = re.compile(r"""lang=["']ru["']""")
+_LANGUAGE = re.compile(r"""lang=["'][^"']*["']""")
 
 
 def restamp(source: Path) -> list[int]:
     """The lines of the source whose `of` was stale and now fits the English cell above.
 
-    Run it when the Russian cells have been looked through: it believes that they have.
+    Run it when the translations have been looked through: it believes that they have.
 
     Raises:
         SourceError: the file is not a percent file.
     """
-    cells = read_source(source).cells
     lines = source.read_text(encoding="utf-8").split("\n")
     changed = []
-    for english, russian in pairwise(cells):
-        if (english.language, russian.language) != ("en", "ru") or russian.metadata.get("of") == english.stamp:
-            continue
-        marker = _STAMP.sub("", lines[russian.marker - 1])
-        lines[russian.marker - 1] = _LANGUAGE.sub(f'lang="ru" of="{english.stamp}"', marker, count=1)
-        changed.append(russian.marker)
+    stamp = ""
+    for cell in read_source(source).cells:
+        if cell.language == "en":
+            stamp = cell.stamp
+        elif cell.language in TRANSLATED and stamp and cell.metadata.get("of") != stamp:
+            marker = _STAMP.sub("", lines[cell.marker - 1])
+            lines[cell.marker - 1] = _LANGUAGE.sub(f'lang="{cell.language}" of="{stamp}"', marker, count=1)
+            changed.append(cell.marker)
+        elif cell.language is None:
+            stamp = ""
     if changed:
         source.write_text("\n".join(lines), encoding="utf-8")
     return changed

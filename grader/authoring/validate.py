@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.authoring.source import LANGUAGES, Cell, Kind, Problem, Source, comment_language
+from grader.authoring.source import LANGUAGES, TRANSLATED, Cell, Kind, Problem, Source, comment_language
 
 KEYS: dict[Kind, set[str]] = {
     "prose": {"lang", "of", "attach"},
@@ -15,6 +15,7 @@ KEYS: dict[Kind, set[str]] = {
     "check": {"check", "points"},
     "answer": {"lang", "of", "attach", "answer", "points"},
 }
+NAMES = {"ru": "Russian"}  # how an author calls a language; else by its code
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 
@@ -42,46 +43,50 @@ def problems_in(source: Source) -> list[Problem]:
 
 
 def _twins(source: Source) -> Iterator[Problem]:
-    """Each cell in English is followed by the one in Russian that was made from it."""
+    """Each cell in English is followed by its translations, one in every other language."""
     english: Cell | None = None
+    missing: list[str] = []
     for cell in source.cells:
-        if cell.language == "ru":
-            if english is None:
-                text = 'this Russian cell has no English twin: put the cell with lang="en" directly above it'
-                yield Problem(cell.marker, text)
-            else:
-                yield from _translation(english, cell)
-            english = None
-            continue
-        if english is not None:
-            yield _untranslated(english)
-        english = cell if cell.language == "en" else None
-    if english is not None:
-        yield _untranslated(english)
+        if cell.language in missing and english is not None:
+            yield from _translation(english, cell)
+            missing.remove(cell.language)
+        elif cell.language in TRANSLATED:
+            text = f'this {_named(cell)} cell has no English twin: put the cell with lang="en" directly above it'
+            yield Problem(cell.marker, text)
+        else:
+            yield from _untranslated(english, missing)
+            english, missing = (cell, list(TRANSLATED)) if cell.language == "en" else (None, [])
+    yield from _untranslated(english, missing)
 
 
-def _untranslated(english: Cell) -> Problem:
-    marker = "# %% [markdown]" if english.type == "markdown" else "# %%"
-    return Problem(
-        english.marker,
-        "this English cell has no Russian twin: put its translation directly below it, "
-        f'as `{marker} lang="ru" of="{english.stamp}"`',
-    )
+def _named(cell: Cell) -> str:
+    return NAMES.get(cell.language or "", cell.language or "")
 
 
-def _translation(english: Cell, russian: Cell) -> Iterator[Problem]:
-    if russian.metadata.get("of") != english.stamp:
+def _untranslated(english: Cell | None, missing: list[str]) -> Iterator[Problem]:
+    for language in missing if english is not None else ():
+        assert english is not None
+        marker = "# %% [markdown]" if english.type == "markdown" else "# %%"
         yield Problem(
-            russian.marker,
-            f"the English cell (line {english.marker}) changed since it was translated: "
-            f'look through the Russian one, then write of="{english.stamp}" here',
+            english.marker,
+            f"this English cell has no {NAMES.get(language, language)} twin: put its translation directly below it, "
+            f'as `{marker} lang="{language}" of="{english.stamp}"`',
         )
-    if english.type != russian.type:
-        yield Problem(russian.marker, f"the English twin is a {english.type} cell: make this one the same")
+
+
+def _translation(english: Cell, translated: Cell) -> Iterator[Problem]:
+    if translated.metadata.get("of") != english.stamp:
+        yield Problem(
+            translated.marker,
+            f"the English cell (line {english.marker}) changed since it was translated: "
+            f'look through the {_named(translated)} one, then write of="{english.stamp}" here',
+        )
+    if english.type != translated.type:
+        yield Problem(translated.marker, f"the English twin is a {english.type} cell: make this one the same")
     for key in ("attach", "answer", "points"):
-        if english.metadata.get(key) != russian.metadata.get(key):
+        if english.metadata.get(key) != translated.metadata.get(key):
             yield Problem(
-                russian.marker, f"{key} differs from the English twin (line {english.marker}): make them the same"
+                translated.marker, f"{key} differs from the English twin (line {english.marker}): make them the same"
             )
 
 
@@ -143,7 +148,7 @@ def _keys(cell: Cell) -> Iterator[Problem]:
     if cell.language not in (None, *LANGUAGES):
         yield Problem(cell.marker, f"lang is {cell.language!r}: write one of {', '.join(LANGUAGES)}")
     if cell.language == "en" and "of" in cell.metadata:
-        yield Problem(cell.marker, "of belongs to the Russian twin: remove it here")
+        yield Problem(cell.marker, "of belongs to the translations: remove it here")
 
 
 def _names_and_points(cell: Cell) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,7 +63,7 @@ def take_in(raw: bytes, released: Mapping[str, Notebook]) -> Intake:
     try:
         document = parse(raw)
         cells = cells_of(document)
-        language, flags = language_of(document, cells, tuple(released))
+        language, flags = language_of(document, cells, released)
         notebook, more = rebuild(cells, released[language])
     except Unreadable as problem:
         return Intake("", None, (problem.flag,))
@@ -126,17 +126,27 @@ def _cell(cell: object, number: int) -> HandedInCell:
     )
 
 
-def language_of(document: Notebook, cells: list[HandedInCell], languages: tuple[str, ...]) -> tuple[str, list[Flag]]:
-    """The submission's language: its metadata says so, else the letters of its prose."""
+def language_of(
+    document: Notebook, cells: list[HandedInCell], released: Mapping[str, Notebook]
+) -> tuple[str, list[Flag]]:
+    """The submission's language: its metadata says so, else the released notebook that shares most of its words."""
     metadata = document.get("metadata")
     course = metadata.get("course") if isinstance(metadata, dict) else None
     named = course.get("language") if isinstance(course, dict) else None
-    if isinstance(named, str) and named in languages:
+    if isinstance(named, str) and named in released:
         return named, []
-    letters = [c for cell in cells for c in cell.text if cell.kind == "markdown" and c.isalpha()]
-    cyrillic = sum("\u0400" <= letter <= "\u04ff" for letter in letters)
-    guess = "ru" if "ru" in languages and 3 * cyrillic > len(letters) else languages[0]
+    said = words(cell.text for cell in cells if cell.kind == "markdown")
+    shared = {
+        language: len(said & words(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"))
+        for language, notebook in released.items()
+    }
+    guess = max(shared, key=lambda language: shared[language])
     return guess, [Flag("no-course-metadata", guess)]
+
+
+def words(texts: Iterable[str]) -> set[str]:
+    """The different words in the texts."""
+    return {word for text in texts for word in re.findall(r"\w+", text)}
 
 
 class Skeleton:

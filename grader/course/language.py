@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from grader.judge.messages import N_, translator
+from grader.judge.messages import LANGUAGES, N_, translator
 
 __all__ = ["LANGUAGES", "N_", "Translate", "language_of_environment", "translator"]
 
-LANGUAGES = ("en", "ru")
 Translate = Callable[[str], str]
 
 

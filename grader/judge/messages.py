@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
+# English is the text in the code; every other language is a folder with a catalogue.
+LANGUAGES = ("en", *sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/grader.po")))
 MAX_FACT = 600
 MAX_TEXT = 4000
 FIELD = re.compile(r"\{(\w+)\}")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from grader.judge.messages import N_, message
+from grader.judge.messages import LANGUAGES, N_, message
 from grader.kernel.abilities import complete, survey
 
 
 def main() -> int:
     """0: student code can run in the sandbox here; 1: it can't."""
     arguments = argparse.ArgumentParser(prog="python -m grader.kernel", description=__doc__)
-    arguments.add_argument("--language", choices=("en", "ru"), default="en")
+    arguments.add_argument("--language", choices=LANGUAGES, default="en")
     language = arguments.parse_args().language
     abilities = survey()
     names = [ability.name.render(language) for ability in abilities]

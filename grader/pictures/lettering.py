@@ -6,10 +6,12 @@ import re
 import textwrap
 import unicodedata
 
-from grader.judge.messages import Message, message
+from grader.judge.messages import N_, Message, message, translator
 
 NARROW_SPACE = "\u202f"
 SPACES = frozenset(" \u00a0\u202f")
+UNITS = N_("B kB MB GB TB")
+HALF = N_("0.5")  # how a language writes it shows its decimal point
 NARROW, WIDE = frozenset("iljtfrI.,:;'`|!()[]{}"), frozenset("mwMWшщжюфмыШЩЖЮФМЫ@%—")
 
 
@@ -63,12 +65,13 @@ def parted(text: str) -> str:
 
 def bytes_said(language: str, number: int) -> str:
     """Bytes as `2.5 MB` (1 kB = 1000 B)."""
-    units = ("Б", "кБ", "МБ", "ГБ", "ТБ") if language == "ru" else ("B", "kB", "MB", "GB", "TB")
+    say = translator(language)
+    units, point = say(UNITS).split(), say(HALF)[1]
     value, unit = float(number), 0
     while value >= 999.5 and unit < len(units) - 1:
         value, unit = value / 1000, unit + 1
     digits = f"{value:.1f}".removesuffix(".0") if value < 99.95 and unit else grouped(value)
-    return f"{digits.replace('.', ',') if language == 'ru' else digits}\u00a0{units[unit]}"
+    return f"{digits.replace('.', point)}\u00a0{units[unit]}"
 
 
 def shape_said(shape: tuple[int, ...]) -> str:

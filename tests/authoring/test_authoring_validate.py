@@ -32,7 +32,7 @@ BROKEN = {
     ),
     "translation stale": ("# # Sums", "# # All sums", '# %% [markdown] lang="ru" of="37c455ac"', 'write of="[0-9a-f]{8}"'),
     "translation unstamped": (' of="ca23554c"', "", '# %% lang="ru"', 'write of="ca23554c"'),
-    "stamp on the English cell": ('# %% lang="en"\n', '# %% lang="en" of="1"\n', '# %% lang="en"', "belongs to the Russian"),
+    "stamp on the English cell": ('# %% lang="en"\n', '# %% lang="en" of="1"\n', '# %% lang="en"', "belongs to the translations"),
     "twin of another type": ('# %% lang="ru"', '# %% [markdown] lang="ru"', '# %% [markdown] lang="ru" of="ca', "is a code cell"),
     "twins' points differ": (
         'of="17dc9bda" answer="sum.why" points=1.5',

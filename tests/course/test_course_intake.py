@@ -59,6 +59,14 @@ def test_what_is_no_notebook_is_unreadable_and_says_why(lab: LabFiles, raw: byte
     assert "{" not in taken.flags[0].text(str)
 
 
+def test_a_third_language_is_told_from_its_prose_too(lab: LabFiles, answered: Answer) -> None:
+    toy = copy.deepcopy(lab.released["en"])
+    toy["cells"][0]["source"] = "# Zbrajamo brojeve, jedan za drugim"
+    bare = copy.deepcopy(toy)
+    bare["metadata"] = {}
+    assert take_in(json.dumps(bare).encode(), lab.released | {"xx": toy}).language == "xx"
+
+
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_without_metadata_the_language_is_told_from_the_prose_and_tasks_from_their_first_line(
     lab: LabFiles, answered: Answer, language: str
