@@ -24,17 +24,16 @@ class _Problem(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 `build --check` found differences, 2 a bad input."""
+    from grader.commands.parser import language_option
     from grader.course.errors import CourseError
-    from grader.course.language import LANGUAGES, language_of_environment, translator
+    from grader.course.language import language_of_environment, translator
 
     words = list(sys.argv[1:] if arguments is None else arguments)
-    only_language = argparse.ArgumentParser(add_help=False, exit_on_error=False)
-    only_language.add_argument("--language", choices=LANGUAGES, default=language_of_environment())
     try:
-        language = only_language.parse_known_args(words)[0].language
+        language = language_option(str).parse_known_args(words)[0].language
     except argparse.ArgumentError:
         language = language_of_environment()
-    options = _parser(only_language, translator(language)).parse_args(words)
+    options = _parser(language, translator(language)).parse_args(words)
     _ = translator(options.language)
     try:
         return int(options.run(options, _))
@@ -46,15 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentParser:
+def _parser(language: str, _: Translate) -> argparse.ArgumentParser:
+    from grader.commands.parser import Parser, language_option
     from grader.commands.report import add_report
     from grader.commands.similar import add_similar
 
-    parser = argparse.ArgumentParser(
+    common = language_option(_, language)
+    parser = Parser(
+        say=_,
         prog="python -m grader",
+        parents=[common],
         description=_("Builds the course's notebooks and grades what students hand in."),
     )
-    commands = parser.add_subparsers(required=True, metavar=_("COMMAND"))
+    commands = parser.commands(_("COMMAND"))
 
     text = _("build the notebooks of both languages from solutions/*.py")
     build = commands.add_parser("build", help=text, description=text, parents=[common])
