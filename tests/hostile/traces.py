@@ -103,7 +103,7 @@ FORGERIES = (
     Forgery("another task's record", lambda r: r.right["manual.dY"]),
     Forgery("another task's record under this task's name", changed(renamed, "manual.dY")),
     Forgery("another section's record under this task's name", changed(renamed, "column.forward")),
-    Forgery("one challenge's right record for all", lambda r: {c: r.right["manual.dY"][SOURCE] for c in r.wrong}, "manual.dY"),
+    Forgery("one challenge's right record for all", lambda r: dict.fromkeys(r.wrong, r.right["manual.dY"][SOURCE]), "manual.dY"),
     Forgery("each challenge's right record for the next one", lambda r: dict(zip(r.wrong, [*list(r.right["manual.dY"].values())[1:], r.right["manual.dY"][SOURCE]], strict=True)), "manual.dY"),
     Forgery("right at the notebook's own sizes only", lambda r: {**r.wrong, SOURCE: r.right["manual.forward"][SOURCE]}),
     Forgery("right for all but one", lambda r: {**r.right["manual.forward"], FP64[0]: r.wrong[FP64[0]]}),
