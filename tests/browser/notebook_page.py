@@ -118,6 +118,12 @@ class NotebookPage:
         self.driver.find_element(By.CSS_SELECTOR, ".jp-Dialog .jp-mod-accept").click()
         until(self.driver, lambda page: not page.find_elements(By.CSS_SELECTOR, ".jp-Dialog"), "page without a dialog")
 
+    def create_assignment(self) -> None:
+        """Open nbgrader's Create Assignment beside the notebook, on a first graded cell."""
+        self.command("nbgrader:open-create-assignment")
+        points = (By.CSS_SELECTOR, ".nbgrader-TotalPointsInput, .nbgrader-CellPoints input")
+        until(self.driver, lambda page: page.find_elements(*points), "points in Create Assignment")
+
     def theme(self, name: str) -> None:
         """Light or Dark."""
         self.command("apputils:change-theme", theme=f"JupyterLab {name}")
@@ -142,3 +148,12 @@ def _idle_after_a_run(driver: Chrome) -> bool:
     prompts = driver.execute_script(PROMPTS)
     kernel = driver.execute_script("return window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status")
     return kernel == "idle" and "*" not in prompts and any(prompts)
+
+
+def open_from_menu(driver: Chrome, server: Server, entry: str) -> None:
+    """JupyterLab without open tabs, and an entry of its menu Nbgrader."""
+    driver.get(server.at("lab") + "&reset")
+    menu = (By.XPATH, "//li[contains(@class, 'lm-MenuBar-item')][normalize-space(.)='Nbgrader']")
+    until(driver, lambda page: page.find_elements(*menu), "menu Nbgrader")[0].click()
+    item = (By.XPATH, f"//li[contains(@class, 'lm-Menu-item')][.//*[normalize-space(.)='{entry}']]")
+    until(driver, lambda page: page.find_elements(*item), f"entry {entry}")[0].click()
