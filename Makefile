@@ -3,6 +3,7 @@
 # make test    everything that has to hold before a change goes in (FAST=1 leaves the slow tests out)
 # make bench   what recording and judging cost, measured on this machine
 # make build   the notebooks are made anew from solutions/*.py
+# make pictures   README's pictures are made anew: what JupyterLab shows, in chromium
 # make lock    requirements.lock is made anew with today's versions
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ SHELL := /bin/bash
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test bench build lock
+.PHONY: setup demo test bench build pictures lock
 
 setup: $(VENV)/.stamp
 
@@ -36,6 +37,9 @@ bench: $(VENV)/.stamp
 
 build: $(VENV)/.stamp
 	$(VENV)/bin/python -m grader build
+
+pictures: $(VENV)/.stamp
+	$(VENV)/bin/python -m pytest tests/browser/test_browser_pictures.py --pictures
 
 $(VENV)/.stamp: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

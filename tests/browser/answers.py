@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from grader.course.sample import answered_task, source_of, without_marks
+from grader.course.checkout import lab_files
+from grader.course.intake import Notebook
+from grader.course.sample import Recipe, answered_task, source_of, submission, without_marks
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = "linear"
+# how the cells begin that come before the first task
+GIVEN = ("try:\n    import grader.bench", "import torch\n", "lr = 0.3", "torch.set_default_device")
 
 
 def solution_file(language: str) -> Path:
@@ -26,3 +30,10 @@ def with_mistake(text: str, right: str, wrong: str) -> str:
     """The answer with `wrong` in the place of `right`."""
     assert right in text
     return text.replace(right, wrong)
+
+
+def solved_notebook(language: str, *edits: dict[str, str]) -> Notebook:
+    """The released notebook with the model answers in it, but for these edits (see grader/course/sample.py)."""
+    recipe = Recipe("somebody", language, "the model answers", 19, edits=edits)
+    released = lab_files(ROOT, LAB, str).released[language]
+    return submission(recipe, released, json.loads(solution_file(language).read_text(encoding="utf-8")))

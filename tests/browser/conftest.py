@@ -15,8 +15,13 @@ from tests.browser.chromium import chromium, missing
 from tests.browser.servers import Server, jupyterlab
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+README_PICTURES = ROOT / "docs" / "images"
 
 Keep = Callable[[str], Path]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="README's pictures are made anew, in docs/images")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,3 +65,11 @@ def students_lab(browser: Chrome, tmp_path_factory: pytest.TempPathFactory) -> I
     shutil.copy(ROOT / "nbgrader_config.py", course)
     with jupyterlab(course, course.parent / "home") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def pictures(request: pytest.FixtureRequest) -> Path:
+    """Where README's pictures go: to the other screenshots, unless they are wanted anew."""
+    folder = README_PICTURES if request.config.getoption("--pictures", default=False) else SCREENSHOTS
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -25,7 +25,7 @@ class Formgrader:
 
     def cell(self, row: str, column: str = "") -> WebElement | None:
         """A table's cell, by a text in its row and the column's name in the page's own markup."""
-        inside = f"//tr[td[normalize-space(.)='{row}']]"
+        inside = f"//tr[td//text()[normalize-space(.)='{row}']]"
         if column:
             inside += f"/td[contains(concat(' ', @class, ' '), ' {column} ')]"
         found = self.driver.find_elements(By.XPATH, inside)
@@ -43,7 +43,7 @@ class Formgrader:
         Raises:
             AssertionError: it says that it failed.
         """
-        button = f"//tr[td[normalize-space(.)='{row}']]/td[contains(concat(' ', @class, ' '), ' {column} ')]/a"
+        button = f"//tr[td//text()[normalize-space(.)='{row}']]/td[contains(concat(' ', @class, ' '), ' {column} ')]/a"
         until(self.driver, lambda page: page.find_elements(By.XPATH, button), f"button {column} of {row}")[0].click()
         shown = (By.CSS_SELECTOR, ".modal.in")
         modal = until(self.driver, lambda page: page.find_elements(*shown), f"word on {column} of {row}", WORK)[0]

@@ -91,6 +91,11 @@ class NotebookPage:
         area = self.cell(beginning).find_element(By.CSS_SELECTOR, ".jp-Cell-outputArea")
         return words(area.text)
 
+    def pictures(self, beginning: str) -> list[WebElement]:
+        """The pictures under a cell that are large enough to be one."""
+        area = self.cell(beginning).find_element(By.CSS_SELECTOR, ".jp-Cell-outputArea")
+        return [picture for picture in area.find_elements(By.CSS_SELECTOR, "svg, img") if picture.size["width"] > 300]
+
     def outputs(self) -> list[str]:
         """What stands under each code cell, in their order."""
         return [words(text or "") for text in self.driver.execute_script(OUTPUTS)]

@@ -26,7 +26,7 @@ WRONG = ("column.backward", "dX = dX_gpu1 + dX_gpu2", "dX = dX_gpu1")
 POINTS = "3 / 20"
 PETROVA = "petrova"  # hands in on paper, so to say: her notebook is put into submitted/
 JUDGED = {"en": "✓ column.forward: right at other sizes and other numbers too", "ru": "верно и при других размерах"}
-MISTAKE = {"en": "✗ column.backward: dX is wrong", "ru": "✗ column.backward: dX"}
+MISTAKE = {"en": "✗ column.backward: line 5", "ru": "✗ column.backward: строка 5"}
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +105,9 @@ def test_two_solved_tasks_go_through_the_exchange_and_come_back_as_points_and_fe
     keep("instructor-gradebook")
     formgrader.open("manage_assignments", LAB)
     formgrader.press(LAB, "generate-feedback")
-    formgrader.press(LAB, "release-feedback")
-    keep("instructor-released")
+    # Not for all at once: nbgrader stops at a submission that didn't come through the exchange.
+    formgrader.open(f"manage_submissions/{LAB}", get_username())
+    formgrader.press(get_username(), "release-feedback")
 
     # The student fetches the feedback and reads it.
     AssignmentList(browser, student).press("Fetch Feedback", "submitted")
