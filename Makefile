@@ -1,10 +1,10 @@
-# make setup   the course's own Python environment, in .venv
-# make demo    the course's tools are set up and a sample class is graded
-# make test    everything that has to hold before a change goes in (FAST=1 leaves the slow tests out)
-# make bench   what recording and judging cost, measured on this machine
-# make build   the notebooks are made anew from solutions/*.py
-# make pictures   README's pictures are made anew: what JupyterLab shows, in chromium
-# make lock    requirements.lock is made anew with today's versions
+# make setup    the course's own Python environment, in .venv
+# make demo     the course's tools are set up and a sample class is graded
+# make test     everything that has to hold before a change goes in (FAST=1 leaves the slow tests out)
+# make bench    what recording and judging cost, measured on this machine
+# make build    the notebooks are made anew from solutions/*.py
+# make pictures README's pictures are made anew: what JupyterLab shows, in chromium
+# make lock     requirements.lock is made anew with today's versions
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -30,7 +30,7 @@ test: $(VENV)/.stamp
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy --strict grader
 	$(VENV)/bin/python -m grader build --check
-	$(VENV)/bin/python -m pytest -n $(WORKERS) $(if $(FAST),-m "not slow")
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(FAST),-m "not slow")
 
 bench: $(VENV)/.stamp
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m tests.benchmarks
