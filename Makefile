@@ -1,6 +1,7 @@
 # make setup    the course's own Python environment, in .venv
 # make demo     the course's tools are set up and a sample class is graded
 # make test     everything that has to hold before a change goes in (FAST=1 leaves the slow tests out)
+# make hooks    before each commit, what `make test` checks before it comes to the tests
 # make bench    what recording and judging cost, measured on this machine
 # make build    the notebooks are made anew from solutions/*.py
 # make pictures README's pictures are made anew: what JupyterLab shows, in chromium
@@ -19,7 +20,7 @@ SHELL := /bin/bash
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test bench build pictures lock
+.PHONY: setup demo test hooks bench build pictures lock
 
 setup: $(VENV)/.stamp
 
@@ -31,6 +32,9 @@ test: $(VENV)/.stamp
 	$(VENV)/bin/mypy --strict grader
 	$(VENV)/bin/python -m grader build --check
 	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(FAST),-m "not slow")
+
+hooks: $(VENV)/.stamp
+	$(VENV)/bin/pre-commit install
 
 bench: $(VENV)/.stamp
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m tests.benchmarks

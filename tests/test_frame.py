@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, requires
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,20 @@ def test_no_registry_is_named():
     for path in [*tracked, *prose, ROOT / "solutions" / "linear.py"]:
         found = REGISTRY.search(path.read_text(encoding="utf-8"))
         assert not found, f"{path.relative_to(ROOT)} names a registry: {found and found[0]}"
+
+
+def test_the_hooks_run_what_make_test_runs_before_the_tests():
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\ntest:")[2].splitlines()[1:]
+    commands = [line.strip().replace("$(VENV)", ".venv") for line in takewhile(lambda line: line.startswith("\t"), lines)]
+    *checks, tests = commands
+    configuration = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = [hook for repository in configuration["repos"] for hook in repository["hooks"]]
+
+    assert "pytest" in tests
+    assert [hook["entry"] for hook in hooks] == checks
+    for hook in hooks:
+        assert hook["language"] == "system", f"{hook['id']} would be fetched from the network"
+        assert hook["always_run"] and not hook["pass_filenames"], f"{hook['id']} would see only some files"
 
 
 def test_imports_run_one_way():
