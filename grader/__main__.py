@@ -24,17 +24,15 @@ class _Problem(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 `build --check` found differences, 2 a bad input."""
-    from grader.commands.parser import language_option
+    from grader.commands.command_line import asked_language, language_option
     from grader.course.errors import CourseError
-    from grader.course.language import language_of_environment, translator
+    from grader.course.language import translator
 
     words = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        language = language_option(str).parse_known_args(words)[0].language
-    except argparse.ArgumentError:
-        language = language_of_environment()
-    options = _parser(language, translator(language)).parse_args(words)
-    _ = translator(options.language)
+    language = asked_language(words)
+    _ = translator(language)
+    options = _parser(language_option(_), _).parse_args(words)
+    options.language = language
     try:
         return int(options.run(options, _))
     except (CourseError, _Problem) as problem:
@@ -45,19 +43,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _parser(language: str, _: Translate) -> argparse.ArgumentParser:
-    from grader.commands.parser import Parser, language_option
+def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentParser:
+    from grader.commands.command_line import CommandLine
     from grader.commands.report import add_report
     from grader.commands.similar import add_similar
 
-    common = language_option(_, language)
-    parser = Parser(
-        say=_,
+    parser = CommandLine(
+        translate=_,
         prog="python -m grader",
-        parents=[common],
         description=_("Builds the course's notebooks and grades what students hand in."),
+        parents=[common],
     )
-    commands = parser.commands(_("COMMAND"))
+    commands = parser.add_commands(metavar=_("COMMAND"))
 
     text = _("build the notebooks of both languages from solutions/*.py")
     build = commands.add_parser("build", help=text, description=text, parents=[common])
@@ -115,13 +112,14 @@ def _parser(language: str, _: Translate) -> argparse.ArgumentParser:
 def _build(options: argparse.Namespace, _: Translate) -> int:
     from grader import authoring
     from grader.course.checkout import find_root
+    from grader.report.ending import near
 
     root = find_root()
     try:
         if options.restamp:
             for source in sorted((root / "solutions").glob("*.py")):
                 for line in authoring.restamp(source):
-                    print(_("{file}:{line}: marked as current").format(file=_near(source), line=line))
+                    print(_("{file}:{line}: marked as current").format(file=near(source), line=line))
         if options.check:
             return _say_what_is_stale(authoring.check(root), _)
         report = authoring.build(root)
@@ -165,6 +163,7 @@ def _demo(options: argparse.Namespace, _: Translate) -> int:
     from grader.course.grade import Order
     from grader.course.plug_in import missing_for_sandbox
     from grader.course.sample import read_recipes, write_class
+    from grader.report.ending import near
 
     root = find_root()
     lab = lab_files(root, "linear", _)
@@ -181,13 +180,17 @@ def _demo(options: argparse.Namespace, _: Translate) -> int:
         # the sample class is our own: it is shown where there is no sandbox, too
         sandbox=False if missing_for_sandbox() else None,
     )
-    _run(order, _, feedback=True)
+    notebook = near(root / "assignments" / options.language / lab.lab / f"{lab.lab}.ipynb")
+    _run(order, _, feedback=True, also={_("Notebook:"): f".venv/bin/jupyter lab {notebook}"})
     return 0
 
 
-def _run(order: Order, _: Translate, feedback: bool) -> list[SubmissionResult]:
+def _run(
+    order: Order, _: Translate, feedback: bool, also: dict[str, str] | None = None
+) -> list[SubmissionResult]:
     """Grades with a bar, prints the table, and ends with what there is to open."""
     from grader.course.grade import grade, look_over
+    from grader.report.ending import aligned, near, page_to_open
     from grader.report.feedback import feedback_pages
     from grader.report.progress import progress_bar
     from grader.report.table import class_console, class_table
@@ -201,39 +204,22 @@ def _run(order: Order, _: Translate, feedback: bool) -> list[SubmissionResult]:
     if feedback:
         with progress_bar(console, _("Feedback"), total) as progress:
             pages = feedback_pages(order.course, order.lab.lab, results, progress)
-    console.print()
     console.print(class_table(results, _, console.width))
-    console.print()
-    gradebook = _near(order.course / "gradebook.db")
     kept = _(" (used again: an instructor's grades are kept)") if again else ""
-    lines = [
-        (_("Results:"), str(_near(order.results))),
-        (_("Gradebook:"), f"{gradebook}{kept}"),
-    ]
+    places = {
+        _("Results:"): str(near(order.results)),
+        _("Gradebook:"): f"{near(order.course / 'gradebook.db')}{kept}",
+    }
     if pages:
-        example = _near(pages[min(pages)])
-        lines.append((_("Feedback:"), _("{count} pages, for example").format(count=len(pages))))
-        lines.append(("", str(example)))
+        page = near(page_to_open(results, pages, order.language))
+        places[_("Open:")] = _("{page} (one of {count} feedback pages)").format(page=page, count=len(pages))
     if feedback and len(pages) < total:
         without = ", ".join(result.student for result in results if result.student not in pages)
-        lines.append(
-            (
-                "",
-                _("no page for {students}: see {log}").format(
-                    students=without, log=_near(order.course / "grading.log")
-                ),
-            )
-        )
-    width = max(len(name) for name, _text in lines) + 1
-    for name, text in lines:
-        console.print(f"{name:{width}}{text}", markup=False, soft_wrap=True)
+        log = near(order.course / "grading.log")
+        places[_("Log:")] = _("{log} says why there is no page for {students}").format(students=without, log=log)
+    for line in aligned(places | (also or {})):
+        console.print(line, markup=False, soft_wrap=True)
     return results
-
-
-def _near(path: Path) -> Path:
-    """The path as seen from here, where that is shorter."""
-    path = path.resolve()
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 if __name__ == "__main__":

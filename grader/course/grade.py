@@ -49,12 +49,16 @@ class Order:
 
 def course_folder(results: Path) -> Path:
     """Where the gradebook of these results lies if no other place is named."""
-    return results.with_name(f"{results.stem}-course")
+    return results.parent / f"{results.stem or 'results'}-course"
 
 
 def look_over(order: Order) -> list[str]:
     """The students to grade, once it is sure that the work can be done and its results kept."""
     _ = order.say
+    if order.submitted.is_file():
+        raise CourseError(
+            _("{file} is a file: name the folder that has a folder for each student.").format(file=order.submitted)
+        )
     if not order.submitted.is_dir():
         raise CourseError(
             _("There is no folder {folder}: name the one with a folder for each student.").format(
@@ -110,7 +114,9 @@ def _look_over_results_file(path: Path, _: Translate) -> None:
         os.unlink(probe)
     except OSError as problem:
         raise CourseError(
-            _("Results can't be written to {file}: {why}.").format(file=path, why=problem.strerror)
+            _("Results can't be written to {file}: {why}. Name a file in a folder that you may write to.").format(
+                file=path, why=problem.strerror
+            )
         ) from None
 
 

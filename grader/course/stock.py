@@ -79,7 +79,7 @@ class StockCourse:
             shutil.copyfile(solution, source / f"{self.lab}.ipynb")
         except OSError as problem:
             raise CourseError(
-                _("The course folder {folder} can't be written: {why}.").format(
+                _("The course folder {folder} can't be written: {why}. Name another with --course.").format(
                     folder=self.folder, why=problem.strerror
                 )
             ) from None

@@ -14,7 +14,7 @@ from grader.course.flags import printable
 
 @contextmanager
 def progress_bar(console: Console, title: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A function to call with each student's name as that student is done."""
+    """A function to call with each student's name as that student is done; the bar goes when all are."""
     columns = (
         TextColumn(title),
         BarColumn(bar_width=30),
@@ -22,7 +22,7 @@ def progress_bar(console: Console, title: str, total: int) -> Iterator[Callable[
         TimeElapsedColumn(),
         TextColumn("[dim]{task.fields[student]}"),
     )
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task(title, total=total, student="")
         yield lambda student: progress.update(bar, advance=1, student=escape(printable(student)))
         progress.update(bar, student="")

@@ -24,8 +24,8 @@ def class_table(results: Sequence[SubmissionResult], _: Translate, width: int = 
     tasks = results[0].tasks
     # Where there is room, a section's first column is wider, to set it apart.
     roomy = width >= LONGEST_ID + 14 + (SHORT + 1) * (len(tasks) + 1)
-    table = Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False, show_footer=True)
-    table.add_column("\n" + _("student"), _("points"), no_wrap=True, max_width=LONGEST_ID)
+    table = Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column("\n" + _("student"), no_wrap=True, max_width=LONGEST_ID)
     table.add_column("", no_wrap=True)
     section = ""
     for task in tasks:
@@ -34,12 +34,11 @@ def class_table(results: Sequence[SubmissionResult], _: Translate, width: int = 
         head = section if roomy and len(section) <= SHORT + 1 else section[:SHORT]
         table.add_column(
             f"{head if first else ''}\n{step[:SHORT]}",
-            number(task.max_points),
             justify="right",
             width=SHORT + (first and roomy),
             no_wrap=True,
         )
-    table.add_column("\n" + _("sum"), number(results[0].max_points), justify="right", no_wrap=True)
+    table.add_column("\n" + _("sum"), justify="right", no_wrap=True)
     for result in results:
         table.add_row(
             Text(result.student),
@@ -47,6 +46,8 @@ def class_table(results: Sequence[SubmissionResult], _: Translate, width: int = 
             *map(mark, result.tasks),
             Text(number(result.points), "bold" if result.status == "graded" else "yellow"),
         )
+    full = (*(task.max_points for task in tasks), results[0].max_points)
+    table.add_row(_("points"), "", *map(number, full), style="bold")
     return Group(table, legend(tasks, _), *notes(results, _))
 
 
@@ -75,7 +76,7 @@ def legend(tasks: Sequence[TaskResult], _: Translate) -> Text:
         f"{section}: {', '.join(step for _section, step in steps)}"
         for section, steps in groupby(names, key=lambda name: name[0])
     ]
-    waiting = _("… not examined, or waits for the instructor")
+    waiting = _("… no points yet")
     return Text("; ".join(parts) + ".  " + waiting + ".", "dim")
 
 

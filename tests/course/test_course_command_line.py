@@ -33,6 +33,26 @@ def test_no_such_folder(capsys: pytest.CaptureFixture[str]) -> None:
     assert "There is no folder nowhere" in said
 
 
+def test_a_file_for_a_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = error(capsys, "grade", "mini", "--submitted", str(tmp_path / "file"), "--results", "r.jsonl")
+    assert "is a file: name the folder" in said
+
+
+@pytest.mark.parametrize("results", [".", ".."])
+def test_a_folder_for_the_results_file(capsys: pytest.CaptureFixture[str], tmp_path: Path, results: str) -> None:
+    said = error(capsys, "grade", "mini", "--submitted", str(tmp_path), "--results", results)
+    assert said == f"{results} is a folder: name a file for the results.\n"
+
+
+def test_results_below_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "submitted").mkdir()
+    results = str(tmp_path / "file" / "r.jsonl")
+    said = error(capsys, "grade", "mini", "--submitted", str(tmp_path / "submitted"), "--results", results)
+    assert "Name a file in a folder that you may write to." in said
+
+
 def test_nothing_built(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "solutions").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -41,7 +61,10 @@ def test_nothing_built(capsys: pytest.CaptureFixture[str], tmp_path: Path, monke
 
 
 @pytest.mark.parametrize("command", ["build", "grade", "demo"])
-def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str], command: str) -> None:
+def test_every_command_explains_itself(
+    capsys: pytest.CaptureFixture[str], command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGUAGE", "en")
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])
     assert end.value.code == 0

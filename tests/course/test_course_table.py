@@ -44,7 +44,7 @@ def shown(width: int) -> list[str]:
 def test_seventeen_tasks_and_twelve_students_fit_a_screen_of_a_hundred_columns() -> None:
     lines = shown(100)
     assert max(map(len, lines)) <= 100
-    assert len(lines) <= 24
+    assert len(lines) <= 20, "with the four lines at the end of `make demo` that makes 24"
     [row] = [line.split() for line in lines if line.startswith("konstantinov")][:1]
     assert row[1:] == ["ru", *["1.5"] * 3, "0", *["1.5"] * 12, "…", "22.5"]
 
