@@ -62,7 +62,7 @@ def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentP
     build.add_argument(
         "--restamp",
         action="store_true",
-        help=_("first mark every Russian cell as a translation of its English twin as it is now"),
+        help=_("first mark every Russian cell and page as a translation of its English twin as it is now"),
     )
     build.set_defaults(run=_build)
 
@@ -120,6 +120,8 @@ def _build(options: argparse.Namespace, _: Translate) -> int:
             for source in sorted((root / "solutions").glob("*.py")):
                 for line in authoring.restamp(source):
                     print(_("{file}:{line}: marked as current").format(file=near(source), line=line))
+            for page in authoring.restamp_pages(root):
+                print(_("{file}:{line}: marked as current").format(file=near(page), line=1))
         if options.check:
             return _say_what_is_stale(authoring.check(root), _)
         report = authoring.build(root)

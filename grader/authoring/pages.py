@@ -1,0 +1,62 @@
+"""The Russian pages in docs/ru/, and whether they still follow their English twins.
+
+A Russian page begins with a comment that carries a short hash of the English page that it was made from:
+`<!-- of="1a2b3c4d" -->`. Its twin is the page of the same name in docs/, or, for CONTRIBUTING.md, in the root.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+_STAMP = re.compile(r'<!-- of="(\w*)" -->\n')
+
+
+def russian_pages(root: Path) -> list[Path]:
+    """All Russian pages, found by where they lie."""
+    return sorted((root / "docs" / "ru").glob("*.md"))
+
+
+def english_twin(page: Path) -> Path | None:
+    """The page that this one is the Russian of; None where there is none."""
+    docs = page.parent.parent
+    names = (docs / page.name, docs.parent / page.name, docs.parent / f"{page.stem.upper()}.md")
+    return next((path for path in names if path.is_file()), None)
+
+
+def problem_with(page: Path) -> str | None:
+    """What has to be done about a Russian page, in one line; None where it follows its twin."""
+    english = english_twin(page)
+    if english is None:
+        return f"docs/ru/{page.name} has no English twin: write docs/{page.name}, or remove the Russian page."
+    if _stamp(page) == _hash(english):
+        return None
+    return (
+        f"{english.name} isn't the page that docs/ru/{page.name} was made from: bring the Russian page up to date, "
+        "then run `python -m grader build --restamp`."
+    )
+
+
+def restamp_pages(root: Path) -> list[Path]:
+    """The Russian pages that didn't follow their twins and are marked now as if they did.
+
+    Run it when they have been looked through: it believes that they have.
+    """
+    changed = []
+    for page in russian_pages(root):
+        english = english_twin(page)
+        if english and _stamp(page) != _hash(english):
+            text = _STAMP.sub("", page.read_text(encoding="utf-8"), count=1)
+            page.write_text(f'<!-- of="{_hash(english)}" -->\n{text}', encoding="utf-8")
+            changed.append(page)
+    return changed
+
+
+def _stamp(page: Path) -> str | None:
+    found = _STAMP.match(page.read_text(encoding="utf-8"))
+    return found[1] if found else None
+
+
+def _hash(page: Path) -> str:
+    return hashlib.sha256(page.read_text(encoding="utf-8").strip().encode()).hexdigest()[:8]
