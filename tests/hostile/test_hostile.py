@@ -42,9 +42,15 @@ def test_no_attack_earns_a_point(attack, tmp_path, record_property):
     assert "text/html" not in shown_in(nb)
 
 
+def test_stock_nbgrader_tells_right_from_wrong_where_nobody_cheats():
+    assert stock(notebook("pass")) == {TARGET: 0.0, OTHER: 1.0}
+    assert stock(notebook("pass", cell="Y = X @ W.T + b")) == {TARGET: 1.0, OTHER: 1.0}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack.wins], ids=name)
-def test_each_of_these_wins_against_stock_nbgrader(attack):
+def test_each_of_these_wins_against_stock_nbgrader(attack, record_property):
+    record_property("hostile class", {"stock": 1})
     assert stock(of(attack)).get(TARGET) == 1.0
 
 

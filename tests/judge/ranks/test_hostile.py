@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from grader.judge.challenge import Challenge
 from grader.judge.ranks import TASKS, Case, RanksVerdict, verdict_on_ranks
-from grader.judge.trace import Node, Slot, Trace
+from grader.judge.trace import Node, Phase, Slot, Trace
 from tests.judge.ranks.judging import traces
 from tests.judge.ranks.right import RIGHT
 
@@ -73,3 +74,62 @@ def test_a_trace_without_the_task_is_one_that_was_not_run():
     found = verdict_on_ranks(TASKS["row.step"], CASE, [Trace(())] * 3, seed=1)
 
     assert found.render("en") == "the cell of row.step has not been run"
+
+
+def answer_among_the_inputs(phase: Phase) -> Phase:
+    """The answer stands among what the rank is given, and is handed back."""
+    given = replace(dict(phase.inputs)["X"], slot=900, shape=(3, 7))
+    outputs = {**dict(phase.outputs), "Y": 900}
+    return replace(phase, inputs=(*phase.inputs, ("Y", given)), outputs=tuple(outputs.items()))
+
+
+def whole_weight_among_the_inputs(phase: Phase) -> Phase:
+    """The rank claims that its shard is all of W."""
+    inputs = dict(phase.inputs)
+    return replace(phase, inputs=tuple((inputs | {"W": replace(inputs["W"], shape=(7, 11))}).items()))
+
+
+def alone(phase: Phase) -> Phase:
+    """The rank calls nobody."""
+    return replace(phase, nodes=tuple(node for node in phase.nodes if not node.operation.startswith("collective.")))
+
+
+def each(change: Callable[[Phase], Phase]) -> Callable[[list[Trace]], list[Trace]]:
+    return lambda honest: [Trace(tuple(map(change, trace.phases))) for trace in honest]
+
+
+FORGERIES: dict[str, Callable[[list[Trace]], list[Trace]]] = {
+    "rank 0's trace for all": lambda honest: [honest[0]] * 3,
+    "ranks in another order": lambda honest: honest[::-1],
+    "nothing from the last rank": lambda honest: [*honest[:2], Trace(())],
+    "a rank without its calls": lambda honest: [*honest[:2], *each(alone)(honest[2:])],
+    "no rank calls": each(alone),
+    "the answer among the inputs": each(answer_among_the_inputs),
+    "another case's traces": lambda honest: traces(VICTIMS[0].task, VICTIMS[0].source, Case(Challenge(3, 12, 9, 0.05), 3)),
+    "traces of fewer ranks": lambda honest: [*traces(VICTIMS[0].task, VICTIMS[0].source, Case(CASE.challenge, 2)), honest[2]],
+    "another task's traces": lambda honest: traces("row.step", next(s.source for s in RIGHT if s.task == "row.step"), CASE),
+    "another task's traces under this name": lambda honest: [
+        Trace(tuple(replace(phase, task=VICTIMS[0].task) for phase in trace.phases))
+        for trace in traces("row.step", next(s.source for s in RIGHT if s.task == "row.step"), CASE)
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forged_set_of_traces_earns_nothing(name):
+    victim = VICTIMS[0]
+    honest = traces(victim.task, victim.source, CASE)
+    assert verdict_on_ranks(TASKS[victim.task], CASE, honest, seed=3).passed
+
+    found = verdict_on_ranks(TASKS[victim.task], CASE, FORGERIES[name](honest), seed=3)
+
+    assert not found.passed and found.render("en") and found.render("ru")
+
+
+def test_what_a_rank_claims_of_its_inputs_shapes_gives_it_no_more():
+    victim = VICTIMS[0]
+    honest = traces(victim.task, victim.source, CASE)
+
+    found = verdict_on_ranks(TASKS[victim.task], CASE, each(whole_weight_among_the_inputs)(honest), seed=3)
+
+    assert found.passed  # each rank has got its own shard all the same, and computes with that
