@@ -97,6 +97,8 @@ def live_pages(attackers: Mapping[str, Entry], folder: Path, pages: Collection[s
             found.append(f"{attackers[student].name}: no page")
             continue
         text = page.read_text(encoding="utf-8")
+        if ">exam<" in text or "HIDDEN TESTS" in text:
+            found.append(f"{attackers[student].name}: hidden tests")
         found += [f"{attackers[student].name}: {text[m.start() - 60 : m.end() + 60]}" for m in folders.LIVE.finditer(text)]
     return found
 
@@ -260,7 +262,7 @@ def test_these_get_points_or_stop_the_class_with_stock_nbgrader(course: Course, 
     found = {entry.name: "2 points" for student, entry in attackers.items() if points.get(student) == 2}
     found |= {name.split(":")[0]: "leaks" for name in leaks(attackers, course.root)}
     for student, entry in attackers.items():
-        if not (course.root / "autograded" / student).exists():
+        if not (course.root / "autograded" / student / LAB).exists():
             found[entry.name] = "no grade"
     figures(record_property, (), stock=len(entries))
     assert found == {entry.name: entry.stock for entry in entries}
@@ -274,6 +276,15 @@ def test_these_stop_the_whole_class_with_stock_nbgrader(course: Course, entry: E
         (course.folder(student) / f"{LAB}.ipynb").unlink()
 
     assert "metadata format" in stock_class(course)
+    assert LATE not in people(course.root)
+    figures(record_property, (), stock=1)
+
+
+def test_a_line_break_in_a_name_stops_the_whole_class_with_stock_nbgrader(course: Course, record_property: Any) -> None:
+    write(course.submitted / folders.BAD_NAMES[0] / LAB / f"{LAB}.ipynb", course.solved())
+    write(course.folder(LATE) / f"{LAB}.ipynb", course.solved())
+
+    assert "Could not match" in stock_class(course)
     assert LATE not in people(course.root)
     figures(record_property, (), stock=1)
 
