@@ -34,7 +34,7 @@ FAILED = Look("✗", "8px double #d55e00")
 UNSOLVED = Look("○", "6px dashed #888888")
 
 CARD = (
-    "box-sizing: border-box; max-width: 720px; margin: 2px 0; padding: 7px 14px; border: 1px solid #888888; "
+    "box-sizing: border-box; max-width: 756px; margin: 2px 0; padding: 7px 14px; border: 1px solid #888888; "
     "border-left: {edge}; border-radius: 4px; background: rgba(128, 128, 128, 0.07); color: inherit; "
     "font-size: 14px; line-height: 1.45; text-align: left"
 )
