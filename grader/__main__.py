@@ -161,6 +161,7 @@ def _grade(options: argparse.Namespace, _: Translate) -> int:
 
 
 def _demo(options: argparse.Namespace, _: Translate) -> int:
+    from grader.commands.report import report_page, write_report
     from grader.course.checkout import find_root, lab_files
     from grader.course.grade import Order
     from grader.course.plug_in import missing_for_sandbox
@@ -183,7 +184,10 @@ def _demo(options: argparse.Namespace, _: Translate) -> int:
         sandbox=False if missing_for_sandbox() else None,
     )
     notebook = near(root / "assignments" / options.language / lab.lab / f"{lab.lab}.ipynb")
-    _run(order, _, feedback=True, also={_("Notebook:"): f".venv/bin/jupyter lab {notebook}"})
+    report = report_page(order.results)
+    also = {_("Class report:"): str(near(report)), _("Notebook:"): f".venv/bin/jupyter lab {notebook}"}
+    _run(order, _, feedback=True, also=also)
+    write_report(order.results, order.submitted, report, order.language, _)
     return 0
 
 

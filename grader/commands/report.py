@@ -12,8 +12,6 @@ from grader.course.language import Translate
 if TYPE_CHECKING:
     from grader.course.results import SubmissionResult
 
-FORMATS = (".html", ".csv", ".json")
-
 
 def add_report(commands: Any, common: argparse.ArgumentParser, _: Translate) -> None:
     """The command's words on the command line."""
@@ -37,28 +35,39 @@ def add_report(commands: Any, common: argparse.ArgumentParser, _: Translate) -> 
 
 def run(options: argparse.Namespace, _: Translate) -> int:
     """Writes the three files and says where they are."""
+    page = options.to or report_page(options.results)
+    for path in write_report(options.results, options.submitted, page, options.language, _):
+        print(_("{file}: written").format(file=path))
+    return 0
+
+
+def report_page(results: Path) -> Path:
+    """Where the page lies if no other place is named."""
+    return results.with_name(f"{results.stem}-report.html")
+
+
+def write_report(results: Path, submitted: Path | None, page: Path, language: str, _: Translate) -> list[Path]:
+    """The page, and CSV and JSON beside it; without `submitted` it has no examples and no similar work."""
     from grader.commands.similar import class_and_leads
     from grader.report.class_data import class_csv, class_json
     from grader.report.class_page import class_page
     from grader.report.class_report import class_report
 
-    results = read_class(options.results, _)
-    page: Path = options.to or options.results.with_name(f"{options.results.stem}-report.html")
+    graded = read_class(results, _)
     if page.suffix != ".html":
         raise CourseError(_("{file} is no name for a page: it has to end in .html.").format(file=page))
     answers = model = similar = None
-    if options.submitted:
-        answers, model, similar = class_and_leads(options.submitted, results[0].lab, _)
-    report = class_report(results, options.language, answers, model, similar)
-    made = zip(FORMATS, (class_page(report), class_csv(report), class_json(report)), strict=True)
-    for suffix, text in made:
-        path = page.with_suffix(suffix)
+    if submitted:
+        answers, model, similar = class_and_leads(submitted, graded[0].lab, _)
+    report = class_report(graded, language, answers, model, similar)
+    made = {page.with_suffix(".html"): class_page(report)}
+    made |= {page.with_suffix(".csv"): class_csv(report), page.with_suffix(".json"): class_json(report)}
+    for path, text in made.items():
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as problem:
             raise CourseError(_("{file} can't be written: {why}.").format(file=path, why=problem.strerror)) from None
-        print(_("{file}: written").format(file=path))
-    return 0
+    return list(made)
 
 
 def read_class(path: Path, _: Translate) -> list[SubmissionResult]:

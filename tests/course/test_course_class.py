@@ -42,6 +42,8 @@ def test_every_student_earns_what_the_recipe_says(tmp_path: Path) -> None:
         task for result in results.values() for task in result.tasks if task.status != "passed" and not task.message
     ]
     assert not silent
+    named = {task.mistake for result in results.values() for task in result.tasks if task.mistake}
+    assert {"not-reduced", "loss-sum", "factor-two-missing", "lr-written-out"} <= named
     assert len(feedback_pages(order.course, "linear", results.values())) == 12
 
     # The course folder is an ordinary one: stock nbgrader's own commands go on from here.
