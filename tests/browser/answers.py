@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from pathlib import Path
 
 from grader.course.checkout import lab_files
@@ -11,13 +12,17 @@ from grader.course.sample import Recipe, answered_task, source_of, submission, w
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = "linear"
-# how the cells begin that come before the first task
-GIVEN = ("try:\n    import grader.bench", "import torch\n", "lr = 0.3", "torch.set_default_device")
 
 
 def solution_file(language: str) -> Path:
     """The lab's solution in that language."""
     return ROOT / "solutions" / language / LAB / f"{LAB}.ipynb"
+
+
+def given_cells(language: str) -> list[str]:
+    """The texts of the code cells that come before the first task."""
+    cells = [cell for cell in lab_files(ROOT, LAB, str).released[language]["cells"] if cell["cell_type"] == "code"]
+    return [source_of(cell) for cell in takewhile(lambda cell: not answered_task(cell), cells)]
 
 
 def model_answer(language: str, task: str) -> str:

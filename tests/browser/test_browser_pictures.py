@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.browser.answers import GIVEN, solved_notebook
+from tests.browser.answers import given_cells, solved_notebook
 from tests.browser.chromium import LAPTOP, resize
 from tests.browser.notebook_page import NotebookPage
 from tests.browser.servers import Server
@@ -32,7 +32,7 @@ def test_readme_shows_what_the_notebook_shows(
     path = students_lab.folder / f"linear-{language}.ipynb"
     path.write_text(json.dumps(solved_notebook(language, MISTAKE)), encoding="utf-8")
     page = NotebookPage(browser, students_lab, path.name)
-    for cell in GIVEN:
+    for cell in given_cells(language):
         page.run(cell)
     told = {}
     for task in RUN:

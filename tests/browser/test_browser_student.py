@@ -8,7 +8,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 from grader.judge.labs import task_names
-from tests.browser.answers import GIVEN, model_answer, solved_notebook, with_mistake
+from tests.browser.answers import given_cells, model_answer, solved_notebook, with_mistake
 from tests.browser.conftest import Keep
 from tests.browser.notebook_page import NotebookPage
 from tests.browser.servers import Server
@@ -22,7 +22,7 @@ def test_a_student_solves_two_tasks_and_is_told_what_was_wrong(
 ) -> None:
     page = NotebookPage(browser, students_lab, NOTEBOOK.format(language=language))
     keep(f"student-opened-{language}")
-    for cell in GIVEN:
+    for cell in given_cells(language):
         assert "Traceback" not in page.run(cell)
 
     page.write("%%task column.shard", model_answer(language, "column.shard"))
