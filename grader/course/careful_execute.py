@@ -23,6 +23,7 @@ from grader.course.flags import Flag
 from grader.course.intake import task_name, task_of
 from grader.course.judging import EVIDENCE, NOT_EXAMINED, WHY_NOT, evidence_in, judged_task
 from grader.course.language import N_, Translate, translator
+from grader.kernel import JUPYTER
 
 MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
 MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not the student's
@@ -78,6 +79,13 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         self.sandboxed = getattr(self.km.provisioner, "sandboxed", None) is True
 
     start_new_kernel = run_sync(async_start_new_kernel)  # nbclient's own is bound to its own
+
+    def create_kernel_manager(self) -> Any:
+        """A kernel manager that also knows the grading kernel, which no menu of kernels in JupyterLab offers."""
+        manager = super().create_kernel_manager()
+        specs = manager.kernel_spec_manager
+        specs.kernel_dirs = [str(JUPYTER / "kernels"), *specs.kernel_dirs]
+        return manager
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], index: int

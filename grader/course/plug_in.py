@@ -8,7 +8,7 @@ import sys
 from functools import cache
 from typing import Any
 
-from grader.kernel import JUPYTER, KERNEL
+from grader.kernel import KERNEL
 
 SECONDS_PER_CELL = 60
 PLAIN = "python3"
@@ -22,12 +22,7 @@ def plug_in(c: Any, sandbox: bool | None = None) -> None:
     tests stay out of feedback. Student code runs in the sandbox unless `sandbox` is False, or is None and the
     environment says TENSOR_PARALLEL_UNSAFE_NO_SANDBOX=1; every result is then marked.
     """
-    sandbox = sandboxed(sandbox)
-    if sandbox:
-        paths = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
-        if str(JUPYTER) not in paths:
-            os.environ["JUPYTER_PATH"] = os.pathsep.join([str(JUPYTER), *filter(None, paths)])
-    c.CarefulExecute.kernel = KERNEL if sandbox else PLAIN
+    c.CarefulExecute.kernel = KERNEL if sandboxed(sandbox) else PLAIN
     c.Autograde.exporter_class = "grader.course.wary_exporter.WaryExporter"
     c.Autograde.autograde_preprocessors = [
         "grader.course.careful_execute.CarefulExecute",

@@ -24,7 +24,7 @@ COURSE = "tensor_parallelism"
 SOLVED = ("column.shard", "column.forward")  # 1 + 2 points
 WRONG = ("column.backward", "dX = dX_gpu1 + dX_gpu2", "dX = dX_gpu1")
 POINTS = "3 / 20"
-PETROVA = "petrova"  # hands in on paper, so to say: her notebook is put into submitted/
+PETROVA = "petrova"  # her notebook came by mail, and is put into submitted/
 JUDGED = {"en": "✓ column.forward: right at other sizes and other numbers too", "ru": "верно и при других размерах"}
 MISTAKE = {"en": "✗ column.backward: line 5", "ru": "✗ column.backward: строка 5"}
 
