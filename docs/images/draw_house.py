@@ -5,6 +5,7 @@ Run `python docs/images/draw_house.py` to write both anew: same description, sam
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 from grader.pictures.card import KINDS, WIDTH, Card
@@ -19,7 +20,7 @@ class House(Card):
     def __init__(self, language: str) -> None:
         self.russian = language == "ru"
         title = ("The house in one picture", "Устройство проекта на одной картинке")
-        super().__init__(self.say(title), 516)
+        super().__init__(self.say(title), 534)
         self.text(WIDTH / 2, 28, self.say(title), 16, bold=True)
 
     def definitions(self) -> list[str]:
@@ -63,6 +64,13 @@ def house(language: str) -> str:
     _tests(picture)
     _legend(picture)
     return picture.svg()
+
+
+def imports() -> str:
+    """The rooms in the order in which they may import one another, from the project's own rule."""
+    settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    return " → ".join(layer.replace("grader.", "").replace(" |", ",") for layer in layers)
 
 
 def _author(picture: House) -> None:
@@ -162,15 +170,15 @@ def _tests(picture: House) -> None:
 
 
 def _legend(picture: House) -> None:
-    rooms = "__main__ → commands → report → course → bench, authoring, kernel → pictures → judge"
-    said = (f"Imports run one way: {rooms}", f"Импорт идёт в одну сторону: {rooms}")
+    said = ("Imports run one way, from left to right:", "Импорт идёт в одну сторону, слева направо:")
     picture.text(WIDTH / 2, 474, picture.say(said), 11)
+    picture.text(WIDTH / 2, 491, imports(), 11)
     for x, kind, words in (
         (200, FILES, ("files", "файлы")),
         (330, ROOM, ("rooms in grader/", "комнаты в grader/")),
     ):
-        picture.chip(kind, x, 488, 22, 14)
-        picture.text(x + 30, 499, picture.say(words), anchor="start")
+        picture.chip(kind, x, 506, 22, 14)
+        picture.text(x + 30, 517, picture.say(words), anchor="start")
 
 
 if __name__ == "__main__":
