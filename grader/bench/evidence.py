@@ -25,14 +25,20 @@ def asked_for() -> bool:
     return os.environ.get(SWITCH) == "1"
 
 
-def evidence(section: Section, name: str, record: Callable[[Challenge], Trace]) -> dict[str, Any]:
+def evidence(
+    section: Section,
+    name: str,
+    record: Callable[[Challenge], Trace],
+    looked_right: Callable[[Challenge], bool] = lambda challenge: False,
+) -> dict[str, Any]:
     """The records of one task, as JSON-able data: for each challenge a trace of the task's own phases, as text.
 
-    Earlier tasks' phases stand in their own evidence.
+    Earlier tasks' phases stand in their own evidence. Records that serve only to name a mistake are left out where the
+    task `looked_right`.
     """
     own = (name, section.task(name).name_afterwards)
     runs = []
-    for challenge in may_ask(section, name, record):
+    for challenge in may_ask(section, name, record, looked_right):
         phases = tuple(phase for phase in record(challenge).phases if phase.task in own)
         runs.append({"challenge": challenge.to_plain(), "trace": to_json(Trace(phases))})
     return {"version": VERSION, "task": name, "runs": runs}

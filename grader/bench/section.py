@@ -20,7 +20,7 @@ from torch import Tensor
 
 from grader.bench.recorder import Recorder
 from grader.judge.challenge import Challenge
-from grader.judge.lab import Section, Task
+from grader.judge.lab import Expected, Section, Task
 from grader.judge.settings import settings_of
 from grader.judge.trace import Phase, Trace
 
@@ -42,12 +42,12 @@ SHELL_NAMES = re.compile(r"_+|_i*\d*|__\w+__|_[dio]h|_exit_code")
 
 @dataclass(frozen=True)
 class Decoys:
-    """What a task's cell starts from while it is recorded, and the names of what it is to make."""
+    """What a task's cell starts from while it is recorded, and what it is to make of it."""
 
     plain: Mapping[str, object]
     inputs: Mapping[str, Tensor]
-    wanted: tuple[str, ...]
-    wanted_afterwards: tuple[str, ...]
+    wanted: Mapping[str, Tensor]
+    wanted_afterwards: Mapping[str, Tensor]
 
     def fresh(self) -> dict[str, Tensor]:
         """Copies of the inputs: a cell may write into them."""
@@ -56,14 +56,18 @@ class Decoys:
 
 def decoys_of(section: Section, challenge: Challenge) -> tuple[Decoys, ...]:
     """The decoys of each task of a section."""
+
+    def made(expected: Mapping[str, Expected]) -> dict[str, Tensor]:
+        return {name: want.value.to(challenge.dtype) for name, want in expected.items()}
+
     return tuple(
-        Decoys(values.plain, values.inputs, tuple(values.expected), tuple(values.expected_afterwards))
+        Decoys(values.plain, values.inputs, made(values.expected), made(values.expected_afterwards))
         for values in section.values(challenge, DECOY_SEED)
     )
 
 
-# an exam records a section's cells once for each of its tasks, on the same decoys
-_same_decoys = functools.lru_cache(maxsize=16)(decoys_of)
+# an exam records a section's cells once for each of its tasks, on the same decoys; a warm kernel has them all
+same_decoys = functools.lru_cache(maxsize=128)(decoys_of)
 
 
 class SectionRun:
@@ -84,6 +88,7 @@ class SectionRun:
         self._carried: dict[str, Any] = {}
         self._texts: dict[str, str] = {}
         self._phases: dict[str, list[Phase]] = {}
+        self._right: dict[str, bool] = {}
         self._carry(carried)
 
     def goes_on(self, name: str, cells: Mapping[str, str], carried: Mapping[str, Any]) -> bool:
@@ -105,6 +110,10 @@ class SectionRun:
                 self._record(task, place, cells[task.name])
         return Trace(tuple(phase for task in tasks for phase in self._phases.get(task.name, ())))
 
+    def looked_right(self, name: str) -> bool:
+        """Whether a recorded task made of its decoys what it is to make: a first glance, and no verdict."""
+        return self._right.get(name, False)
+
     def _carry(self, carried: Mapping[str, Any]) -> None:
         for name, value in carried.items():
             # what a task's cell has defined by itself since then stays
@@ -120,7 +129,7 @@ class SectionRun:
         try:
             with capture_output(), settings_of(self._challenge):
                 logging.disable(logging.CRITICAL)  # a logger may hold the notebook's own stderr
-                given = (self._decoys or _same_decoys(self._section, self._challenge))[place]
+                given = (self._decoys or same_decoys(self._section, self._challenge))[place]
                 for gone in task.gone:
                     namespace.pop(gone, None)
                 inputs = given.fresh()
@@ -128,9 +137,12 @@ class SectionRun:
                 _put(namespace, inputs)
                 wanted = _finder(namespace, [*given.wanted, *task.updates])
                 phases.append(recorder.record(task.name, text, namespace, inputs, wanted, task.gone))
+                right = recorder.made(phases[-1], given.wanted)  # before the statements afterwards change it
                 if task.afterwards and phases[-1].error is None:
                     later = _finder(namespace, list(given.wanted_afterwards))
                     phases.append(recorder.record(task.name_afterwards, task.afterwards, namespace, {}, later))
+                    right = right and recorder.made(phases[-1], given.wanted_afterwards)
+                self._right[task.name] = right
         finally:
             logging.disable(quiet)
             _close_new_figures(figures)
@@ -147,12 +159,21 @@ class Runs:
         self, section: Section, name: str, cells: Mapping[str, str], challenge: Challenge, carried: Mapping[str, Any]
     ) -> Trace:
         """What `record_section` gives, without running again what ran before and is the same."""
+        return self._run(section, name, cells, challenge, carried).up_to(name, cells, carried)
+
+    def looked_right(self, name: str, challenge: Challenge) -> bool:
+        """Whether the task's cell made what it is to make when it was recorded on this challenge."""
+        return challenge in self._runs and self._runs[challenge].looked_right(name)
+
+    def _run(
+        self, section: Section, name: str, cells: Mapping[str, str], challenge: Challenge, carried: Mapping[str, Any]
+    ) -> SectionRun:
         if self._section is not section:
             self._section, self._runs = section, {}  # another section's tensors are not kept
         run = self._runs.get(challenge)
         if run is None or not run.goes_on(name, cells, carried):
             run = self._runs[challenge] = SectionRun(section, challenge, carried)
-        return run.up_to(name, cells, carried)
+        return run
 
 
 def record_section(

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Integer, Unicode
+from traitlets import Bool, Integer, Unicode
 
 from grader.bench.evidence import MIME, SWITCH
 from grader.course.flags import Flag
@@ -39,6 +39,9 @@ class CarefulExecute(Execute):  # type: ignore[misc]
     """Executes a notebook cell by cell; a cell that ends its kernel costs its own task only."""
 
     kernel = Unicode("python3", help="The kernelspec that student code runs in.").tag(config=True)
+    to_the_end = Bool(
+        False, help="Also run the cells behind the last one that is graded: their pictures, at twice the time."
+    ).tag(config=True)
     most_bytes = Integer(16 << 20, help="What one cell may send, in bytes.").tag(config=True)
 
     def preprocess(
@@ -49,6 +52,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         self.kernel_name, self.sandboxed = self.kernel, False
         flags: list[Flag] = []
         starts = 0
+        self._last = len(nb.cells) if self.to_the_end else last_graded(nb)
         while True:
             trial = deepcopy(nb)
             resources[EVIDENCE], resources[WHY_NOT], self._here = {}, {}, -1
@@ -91,6 +95,8 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         self, cell: NotebookNode, resources: dict[str, Any], index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
         self._here, self._sent = index, 0
+        if index > self._last:
+            return cell, resources
         cell, resources = super().preprocess_cell(cell, resources, index)
         if cell.cell_type != "code":
             return cell, resources
@@ -128,6 +134,16 @@ class CarefulExecute(Execute):  # type: ignore[misc]
             graded = is_grade(cell) and not is_solution(cell)
             cell.outputs = [_sealed(why)] if graded else shown(cell.get("outputs", []))
         return nb
+
+
+def last_graded(nb: NotebookNode) -> int:
+    """The place of the last code cell that is a student's answer or its check; no points hang on those behind it."""
+    places = [
+        place
+        for place, cell in enumerate(nb.cells)
+        if cell.cell_type == "code" and (is_grade(cell) or is_solution(cell))
+    ]
+    return max(places, default=len(nb.cells))
 
 
 def _collect(task: str, cell: NotebookNode, resources: dict[str, Any]) -> None:

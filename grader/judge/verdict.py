@@ -68,16 +68,32 @@ def examine(
     return Verdict(ledger=first.ledger, due=first.due) if first else Verdict()
 
 
-def may_ask(section: Section, name: str, record: Record) -> Iterator[Challenge]:
-    """Every challenge that `examine` may ask a record of: for a bench whose student is gone when the judge works."""
-    asked = list(section.challenges())
-    if section.shard_dim is not None:
-        asked += [other for challenge in asked if (other := challenge.with_other_cut()) is not None]
-    asked += [challenge for cut in Cut for challenge in mistakes.confirming(section, cut)]
-    for challenge in dict.fromkeys(asked):
-        yield challenge
-        if challenge.dtype is torch.float64 and _stays_in_fp32(record(challenge).phase(name)):
-            yield challenge.in_fp32()
+def may_ask(
+    section: Section, name: str, record: Record, looked_right: Callable[[Challenge], bool] = lambda challenge: False
+) -> Iterator[Challenge]:
+    """Every challenge that `examine` may ask a record of: for a bench whose student is gone when the judge works.
+
+    What only a mistake's name is confirmed on is left out where the cell `looked_right` on all of the exam's own
+    challenges, under one way or the other to cut an odd size: then there is no mistake in its numbers.
+    """
+    sharded = section.shard_dim is not None
+    tried: set[Challenge] = set()
+
+    def with_fp32(challenge: Challenge) -> Iterator[Challenge]:
+        if challenge not in tried:
+            tried.add(challenge)
+            yield challenge
+            if challenge.dtype is torch.float64 and _stays_in_fp32(record(challenge).phase(name)):
+                yield challenge.in_fp32()
+
+    right = True
+    for challenge in section.challenges():
+        ways = [challenge, challenge.with_other_cut() if sharded else None]
+        asked = [each for way in ways if way is not None for each in with_fp32(way)]
+        yield from asked
+        right = right and any(record(each).phase(name) is not None and looked_right(each) for each in asked)
+    for challenge in () if right else (each for cut in Cut for each in mistakes.confirming(section, cut)):
+        yield from with_fp32(challenge)
 
 
 def told(name: str, verdict: Verdict, own: Challenge | None = None) -> Message:

@@ -41,6 +41,7 @@ def warm() -> None:
             importlib.import_module(name)
     _import_all_of("grader.pictures", "grader.judge", "grader.bench")
     _take_a_step()
+    importlib.import_module("grader.bench.warm_up").warm_up()
     _read_catalogues()
     gc.collect()
     gc.freeze()
