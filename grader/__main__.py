@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        print(_("Stopped; run the same command again to start over."), file=sys.stderr)
+        print(_("Stopped; run the same command again to go on."), file=sys.stderr)
         return INTERRUPTED
 
 
@@ -93,6 +93,17 @@ def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentP
         ),
     )
     grade.add_argument(
+        "--workers",
+        type=_workers(_),
+        metavar="N",
+        help=_("how many submissions are worked on at once (default: one for each usable core)"),
+    )
+    grade.add_argument(
+        "--again",
+        action="store_true",
+        help=_("grade everything anew (default: go on where a class was stopped, and with what has changed)"),
+    )
+    grade.add_argument(
         "--unsafe-no-sandbox",
         action="store_true",
         help=_("run student code with your own rights; each result is marked"),
@@ -107,6 +118,15 @@ def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentP
     demo = commands.add_parser("demo", help=text, description=text, parents=[common])
     demo.set_defaults(run=_demo)
     return parser
+
+
+def _workers(_: Translate) -> Callable[[str], int]:
+    def workers(text: str) -> int:
+        if not text.isdecimal() or not 1 <= int(text) <= 256:
+            raise argparse.ArgumentTypeError(_("a whole number from 1 to 256 is needed"))
+        return int(text)
+
+    return workers
 
 
 def _build(options: argparse.Namespace, _: Translate) -> int:
@@ -145,6 +165,7 @@ def _say_what_is_stale(stale: list[str], _: Translate) -> int:
 
 
 def _grade(options: argparse.Namespace, _: Translate) -> int:
+    from grader.course.ahead import usable_cores
     from grader.course.checkout import find_root, lab_files
     from grader.course.grade import Order, course_folder
 
@@ -155,6 +176,8 @@ def _grade(options: argparse.Namespace, _: Translate) -> int:
         course=options.course or course_folder(options.results),
         language=options.language,
         sandbox=False if options.unsafe_no_sandbox else None,
+        workers=options.workers or usable_cores(),
+        again=options.again,
     )
     _run(order, _, feedback=options.feedback)
     return 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import tempfile
 from copy import deepcopy
 from typing import Any
 
@@ -16,13 +17,16 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade, is_solution
+from traitlets import Any as Any_
 from traitlets import Bool, Integer, Unicode
 
 from grader.bench.evidence import MIME, SWITCH
+from grader.course.ahead import Stop, usable_cores, with_outcome
 from grader.course.flags import Flag
 from grader.course.intake import task_name, task_of
-from grader.course.judging import EVIDENCE, NOT_EXAMINED, WHY_NOT, evidence_in, judged_task
+from grader.course.judging import EVIDENCE, JUDGED, NOT_EXAMINED, WHY_NOT, evidence_in, judged_task
 from grader.course.language import N_, Translate, translator
+from grader.course.upcoming import look_ahead
 from grader.kernel import JUPYTER
 
 MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
@@ -38,16 +42,47 @@ class TooMuchOutput(DeadKernelError):
 class CarefulExecute(Execute):  # type: ignore[misc]
     """Executes a notebook cell by cell; a cell that ends its kernel costs its own task only."""
 
+    ahead = Any_(None, allow_none=True, help="Threads that are ahead of this; by default ones of its own.").tag(
+        config=True
+    )
+    workers = Integer(help="How many notebooks are executed at once; by default as many as there are cores.").tag(
+        config=True
+    )
     kernel = Unicode("python3", help="The kernelspec that student code runs in.").tag(config=True)
     to_the_end = Bool(
         False, help="Also run the cells behind the last one that is graded: their pictures, at twice the time."
     ).tag(config=True)
     most_bytes = Integer(16 << 20, help="What one cell may send, in bytes.").tag(config=True)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stop = Stop()
+
+    def _workers_default(self) -> int:
+        return usable_cores()
+
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any], km: Any = None
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """The executed notebook; what the judge needs is in `resources`."""
+        """The executed notebook; what the judge needs is in `resources`.
+
+        Where threads are ahead of this one, the notebook is executed and judged already.
+        """
+        ahead = self.ahead or look_ahead(self, resources, self.workers)
+        done = ahead.take(nb) if ahead else None
+        if done is not None:
+            resources[JUDGED] = True
+            return with_outcome(nb, done), resources
+        return self.executed(nb, resources, km)
+
+    def executed(
+        self, nb: NotebookNode, resources: dict[str, Any], km: Any = None
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """The notebook executed here and now."""
+        with tempfile.TemporaryDirectory() as self._profile:
+            return self._executed(nb, resources, km)
+
+    def _executed(self, nb: NotebookNode, resources: dict[str, Any], km: Any) -> tuple[NotebookNode, dict[str, Any]]:
         say = translator(str(nb.metadata.get("course", {}).get("language", "en")))
         self.kernel_name, self.sandboxed = self.kernel, False
         flags: list[Flag] = []
@@ -79,7 +114,11 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         return executed, resources
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
-        await super().async_start_new_kernel(env=os.environ | {SWITCH: "1", "OMP_NUM_THREADS": "1"}, **kwargs)
+        self.stop.check()
+        # no student shares an IPython profile with another
+        own = {SWITCH: "1", "OMP_NUM_THREADS": "1", "IPYTHONDIR": self._profile}
+        await super().async_start_new_kernel(env=os.environ | own, **kwargs)
+        self.stop.calls(self.km.provisioner.process.kill)
         self.sandboxed = getattr(self.km.provisioner, "sandboxed", None) is True
 
     start_new_kernel = run_sync(async_start_new_kernel)  # nbclient's own is bound to its own

@@ -36,6 +36,11 @@ class Examiner(JudgeProcess):
     def __init__(self, bounds: Bounds | None = None) -> None:
         super().__init__(bounds or Bounds(seconds=60), "grader.course.examiner")
 
+    def stop(self) -> None:
+        """End what it is at, from another thread."""
+        if self._child is not None:
+            self._child.kill()
+
     def examine(self, task: str, runs: Runs, language: str, seed: str) -> Examined:
         """What the judge says of a task whose records these are, with values drawn from `seed`."""
         request = {

@@ -1,16 +1,23 @@
-"""A class of submissions graded one after the other by stock nbgrader."""
+"""A class of submissions graded by stock nbgrader, with several at work at once."""
 
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nbgrader.api import MissingEntry
+
+from grader.course.ahead import usable_cores
 from grader.course.answer import harmless
 from grader.course.checkout import LabFiles
+from grader.course.done import Done, alone, way_of, work_of
 from grader.course.errors import CourseError
 from grader.course.flags import Flag, Unreadable, printable
 from grader.course.handed_in import read_notebook, students
@@ -21,6 +28,7 @@ from grader.course.results import (
     SubmissionResult,
     SubmissionStatus,
     TaskResult,
+    append_result,
     read_results,
     write_results,
 )
@@ -32,7 +40,11 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be graded, and where everything goes; `sandbox` is as in `plug_in`."""
+    """What is to be graded, and where everything goes; `sandbox` is as in `plug_in`.
+
+    `workers` are at work at once. Results that the course folder has of the same submissions are kept, unless all is to
+    be done `again`.
+    """
 
     lab: LabFiles
     submitted: Path
@@ -40,11 +52,22 @@ class Order:
     course: Path
     language: str
     sandbox: bool | None = None
+    workers: int = field(default_factory=usable_cores)
+    again: bool = False
 
     @property
     def say(self) -> Translate:
         """How to speak to the instructor."""
         return translator(self.language)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One submission as it was read: what to run, or why it can't be read, and what its result follows from."""
+
+    work: str
+    intake: Intake | None
+    flags: tuple[Flag, ...]
 
 
 def course_folder(results: Path) -> Path:
@@ -121,28 +144,103 @@ def _look_over_results_file(path: Path, _: Translate) -> None:
 
 
 def grade(order: Order, progress: Progress = lambda student: None) -> list[SubmissionResult]:
-    """Every submission's result, also written to the results file; `progress` hears each one."""
+    """Every submission's result, also written to the results file as they come; `progress` hears each one.
+
+    Stopped by KeyboardInterrupt, it leaves what is graded in gradebook and results file, and nothing else.
+    """
     found = look_over(order)
     course = StockCourse(order.course, order.lab.lab, order.sandbox)
-    course.prepare(order.lab.solution, order.say)
-    results = []
-    for student in found:
-        results.append(grade_one(order, course, student))
-        progress(student)
-    write_results(order.results, results)
-    return results
+    course.make(order.say)
+    with alone(course.folder, order.say):
+        course.prepare(order.lab.solution, order.say)
+        return _Grading(order, course, found).run(progress)
 
 
-def grade_one(order: Order, course: StockCourse, student: str) -> SubmissionResult:
-    """One submission's result; whatever is wrong with it stays its own affair."""
+class _Grading:
+    """The work of one call of `grade`."""
+
+    def __init__(self, order: Order, course: StockCourse, students: list[str]) -> None:
+        self.order, self.course, self.students = order, course, students
+        self.done = Done(course.folder)
+        if order.again:
+            self.done.forget()
+        self.before = self.done.read()
+        self.way = way_of(order.lab, sandboxed(order.sandbox))
+        self.ahead: dict[str, Taken] = {}  # read by the threads that are ahead
+
+    def run(self, progress: Progress) -> list[SubmissionResult]:
+        results: list[SubmissionResult] = []
+        write_results(self.order.results, results)
+        with stopped_by_sigterm(), self.course.working():
+            try:
+                self.course.work_ahead(self._to_run(), self.order.workers)
+                for student in self.students:
+                    taken = self.ahead.pop(student, None) or take(self.order, student, self.way)
+                    result = self._kept(student, taken)
+                    if result is None:
+                        result = grade_one(self.order, self.course, student, taken)
+                        self.done.add(taken.work, result)
+                    append_result(self.order.results, result)
+                    results.append(result)
+                    progress(student)
+            finally:
+                self.course.stop()
+        return results
+
+    def _to_run(self) -> Iterator[Notebook | None]:
+        for student in self.students:
+            taken = self.ahead[student] = take(self.order, student, self.way)
+            known = student in self.before and self.before[student][0] == taken.work
+            yield None if known or taken.intake is None else taken.intake.notebook
+
+    def _kept(self, student: str, taken: Taken) -> SubmissionResult | None:
+        """The result that there is of just this work, with an instructor's grades as they are now."""
+        work, result = self.before.get(student, ("", None))
+        if result is None or work != taken.work:
+            return None
+        if result.status != "graded":
+            return result
+        try:
+            graded = self.course.autograded(student)
+            speak = translator(result.language)
+            tasks = task_results(self.course, student, graded, self.order.lab.tasks, speak)
+        except (OSError, ValueError, MissingEntry):
+            return None
+        return replace(result, tasks=tasks, points=sum(task.points for task in tasks))
+
+
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """A request to end does what Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def take(order: Order, student: str, way: str) -> Taken:
+    """What a student handed in."""
+    raw = b""
     try:
         raw, flags = read_notebook(order.submitted, student, order.lab.lab)
     except Unreadable as problem:
-        return _unreadable(order, course, student, problem.flag)
+        return Taken(work_of(way, raw, [problem.flag]), None, (problem.flag,))
+    work = work_of(way, raw, flags)
     intake = take_in(raw, order.lab.released)
     if intake.notebook is None:
-        return _unreadable(order, course, student, intake.flags[0])
-    flags = [*intake.flags, *flags]
+        return Taken(work, None, intake.flags)
+    return Taken(work, intake, (*intake.flags, *flags))
+
+
+def grade_one(order: Order, course: StockCourse, student: str, taken: Taken) -> SubmissionResult:
+    """One submission's result; whatever is wrong with it stays its own affair."""
+    intake, flags = taken.intake, list(taken.flags)
+    if intake is None or intake.notebook is None:
+        return _unreadable(order, course, student, flags[0])
     speak = translator(intake.language)
     try:
         graded = course.autograde(student, intake.notebook)

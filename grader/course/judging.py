@@ -13,8 +13,8 @@ import hmac
 import json
 import secrets
 import textwrap
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,14 @@ from grader.judge.mistakes import CATALOGUE
 
 EVIDENCE = "evidence"  # in nbconvert's resources: by task the challenges and records that the kernel handed out
 WHY_NOT = "why not examined"  # by task a sentence
+JUDGED = "judged"  # true where the outcomes are in the notebook already
 KEY_FILE = ".judge-key"
 FAILED, NOT_EXAMINED = "TaskFailed", "NotExamined"
 MAX_RUNS = 100
 
 Evidence = Mapping[str, Mapping[Challenge, str]]
+Watch = Callable[[Callable[[], None]], None]
+_free: list[Examiner] = []
 
 
 class Judge(NbGraderPreprocessor):  # type: ignore[misc]
@@ -62,11 +65,25 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """The notebook with judged grade cells; `resources` hold what `CarefulExecute` collected."""
-        language = str(nb.metadata.get("course", {}).get("language", "en"))
-        evidence: Evidence = resources.get(EVIDENCE, {})
-        reasons: Mapping[str, str] = resources.get(WHY_NOT, {})
-        key = course_key(Path.cwd())
-        submission = fingerprint(nb)
+        if not resources.get(JUDGED):
+            judge(nb, resources, course_key(Path.cwd()), self.partial_credit)
+        return nb, resources
+
+
+def judge(
+    nb: NotebookNode,
+    resources: Mapping[str, Any],
+    key: bytes,
+    partial_credit: Mapping[str, float],
+    watch: Watch = lambda end: None,
+) -> None:
+    """Write the outcomes into a notebook's grade cells; `watch` gets what to call to end it from another thread."""
+    language = str(nb.metadata.get("course", {}).get("language", "en"))
+    evidence: Evidence = resources.get(EVIDENCE, {})
+    reasons: Mapping[str, str] = resources.get(WHY_NOT, {})
+    submission = fingerprint(nb)
+    with examiner() as asked:
+        watch(asked.stop)
         for cell in nb.cells:
             task = judged_task(cell)
             if not task:
@@ -78,11 +95,10 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
                 said = Examined(False, False, f"{task}: {why}")
             else:
                 seed = hmac.new(key, f"{submission} {task}".encode(), hashlib.sha256).hexdigest()
-                said = examiner().examine(task, runs_of(task, evidence), language, seed)
-            share = self.partial_credit.get(said.mistake, 0.0) if said.examined and said.mistake else 0.0
+                said = asked.examine(task, runs_of(task, evidence), language, seed)
+            share = partial_credit.get(said.mistake, 0.0) if said.examined and said.mistake else 0.0
             cell.outputs = outputs_of(task, said, language, share * float(cell.metadata.nbgrader.points))
             cell.metadata["course"] = {"examined": said.examined, "mistake": said.mistake}
-        return nb, resources
 
 
 def judged_task(cell: NotebookNode) -> str:
@@ -157,9 +173,23 @@ def course_key(root: Path) -> bytes:
         return key
 
 
-@cache
-def examiner() -> Examiner:
-    """This process's examiner, started when it is first asked."""
-    found = Examiner()
-    atexit.register(found.__exit__)
-    return found
+@contextmanager
+def examiner() -> Iterator[Examiner]:
+    """An examiner that nobody else is asking: one that is free, or a new one, which starts when it is asked."""
+    try:
+        found = _free.pop()
+    except IndexError:
+        found = Examiner()
+        atexit.register(found.__exit__)
+    try:
+        yield found
+    finally:
+        _free.append(found)
+
+
+def dismiss_examiners() -> None:
+    """End those that nobody is asking."""
+    while _free:
+        found = _free.pop()
+        atexit.unregister(found.__exit__)
+        found.__exit__()

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 TaskStatus = Literal["passed", "failed", "not_examined"]
 SubmissionStatus = Literal["graded", "partly", "unreadable"]
@@ -44,6 +44,13 @@ class SubmissionResult:
     flags: tuple[str, ...] = ()
 
 
+def append_result(path: Path, result: SubmissionResult) -> None:
+    """One more line, written in one piece."""
+    line = json.dumps(asdict(result), ensure_ascii=False) + "\n"
+    with path.open("ab", buffering=0) as file:
+        file.write(line.encode("utf-8"))
+
+
 def write_results(path: Path, results: Iterable[SubmissionResult]) -> None:
     """Writes the whole file or nothing: a reader never sees half of it."""
     lines = [json.dumps(asdict(result), ensure_ascii=False) + "\n" for result in results]
@@ -63,10 +70,19 @@ def read_results(path: Path) -> list[SubmissionResult]:
     results = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
-            fields = json.loads(line)
-            tasks = tuple(TaskResult(**task) for task in fields.pop("tasks"))
-            flags = tuple(fields.pop("flags"))
-            results.append(SubmissionResult(**fields, tasks=tasks, flags=flags))
+            results.append(from_plain(json.loads(line)))
         except (ValueError, TypeError, KeyError, AttributeError):
             raise ValueError(f"{path}:{number} is not a result") from None
     return results
+
+
+def from_plain(fields: dict[str, Any]) -> SubmissionResult:
+    """The result in such data.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: it holds none.
+    """
+    fields = dict(fields)
+    tasks = tuple(TaskResult(**task) for task in fields.pop("tasks"))
+    flags = tuple(fields.pop("flags"))
+    return SubmissionResult(**fields, tasks=tasks, flags=flags)

@@ -12,13 +12,15 @@ import logging
 import os
 import shutil
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import nbformat
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, BaseConverter, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
@@ -26,10 +28,14 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
+from grader.course.ahead import Ahead, with_hidden_tests
+from grader.course.careful_execute import CarefulExecute
 from grader.course.errors import CourseError
 from grader.course.intake import Notebook
+from grader.course.judging import course_key, dismiss_examiners
 from grader.course.language import Translate
 from grader.course.plug_in import plug_in
+from grader.course.upcoming import locked_texts, working
 
 COURSE_ID = "tensor_parallelism"
 CONFIG = f'''from grader.course.plug_in import plug_in
@@ -53,13 +59,15 @@ class StockCourse:
 
     def __init__(self, folder: Path, lab: str, sandbox: bool | None = None) -> None:
         self.sandbox = sandbox
+        self.ahead: Ahead | None = None
+        self._inside = False
         self.folder = folder.resolve()
         self.lab = lab
         self.log_file = self.folder / "grading.log"
         self.database = self.folder / "gradebook.db"
 
-    def prepare(self, solution: Path, _: Translate) -> None:
-        """The lab is in the gradebook, with its hidden tests, as generate_assignment puts it."""
+    def make(self, _: Translate) -> None:
+        """The folder is there, and one of ours."""
         if set("*?[") & set(str(self.folder)):
             raise CourseError(
                 _("nbgrader can't work in {folder}: choose a path without *, ? and [.").format(folder=self.folder)
@@ -71,6 +79,13 @@ class StockCourse:
                 )
             )
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise self._unwritable(problem, _) from None
+
+    def prepare(self, solution: Path, _: Translate) -> None:
+        """The lab is in the gradebook, with its hidden tests, as generate_assignment puts it."""
+        try:
             source = self.folder / "source" / self.lab
             source.mkdir(parents=True, exist_ok=True)
             config = self.folder / "nbgrader_config.py"
@@ -78,11 +93,7 @@ class StockCourse:
                 config.write_text(CONFIG, encoding="utf-8")
             shutil.copyfile(solution, source / f"{self.lab}.ipynb")
         except OSError as problem:
-            raise CourseError(
-                _("The course folder {folder} can't be written: {why}. Name another with --course.").format(
-                    folder=self.folder, why=problem.strerror
-                )
-            ) from None
+            raise self._unwritable(problem, _) from None
         self.log_file.unlink(missing_ok=True)
         try:
             self._run(GenerateAssignment)
@@ -93,6 +104,10 @@ class StockCourse:
                 ).format(folder=self.folder, log=self.log_file)
             ) from None
 
+    def _unwritable(self, problem: OSError, _: Translate) -> CourseError:
+        said = _("The course folder {folder} can't be written: {why}. Name another with --course.")
+        return CourseError(said.format(folder=self.folder, why=problem.strerror))
+
     def autograde(self, student: str, notebook: Notebook) -> Notebook:
         """The student's notebook after stock autograde ran it; the scores are in the gradebook."""
         self._write("submitted", student, notebook)
@@ -100,8 +115,11 @@ class StockCourse:
             self._run(Autograde, student)
         except NbGraderException as problem:
             raise NotExamined(str(problem)) from None
-        ran = self._path("autograded", student).read_text(encoding="utf-8")
-        document: Notebook = json.loads(ran)
+        return self.autograded(student)
+
+    def autograded(self, student: str) -> Notebook:
+        """The student's notebook as autograde left it."""
+        document: Notebook = json.loads(self._path("autograded", student).read_text(encoding="utf-8"))
         return document
 
     def set_aside(self, student: str, notebook: Notebook, score: float | None) -> None:
@@ -131,8 +149,44 @@ class StockCourse:
     @contextmanager
     def gradebook(self) -> Iterator[Any]:
         """nbgrader's Gradebook on this course's database."""
-        with _quiet(self.log_file), _environment(), Gradebook(f"sqlite:///{self.database}", COURSE_ID) as gradebook:
+        with self.working(), Gradebook(f"sqlite:///{self.database}", COURSE_ID) as gradebook:
             yield gradebook
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """The environment that grading needs; what would disturb a progress bar goes to the log."""
+        if self._inside:
+            yield
+            return
+        with _quiet(self.log_file), _environment():
+            self._inside = True
+            try:
+                yield
+            finally:
+                self._inside = False
+
+    def work_ahead(self, notebooks: Iterator[Notebook | None], workers: int) -> None:
+        """Execute these notebooks, which will be autograded in that order, several at once.
+
+        To be called inside of `working`, and ended with `stop`.
+        """
+        with self.gradebook():
+            texts = locked_texts(f"sqlite:///{self.database}", self.lab)
+        config = Config()
+        plug_in(config, self.sandbox)
+
+        def asked() -> Iterator[NotebookNode | None]:
+            for notebook in notebooks:
+                yield nbformat.from_dict(with_hidden_tests(deepcopy(notebook), texts)) if notebook else None
+
+        self.ahead = Ahead(asked(), working(CarefulExecute, config, course_key(self.folder)), workers)
+
+    def stop(self) -> None:
+        """End what is worked on ahead."""
+        if self.ahead:
+            self.ahead.close()
+            self.ahead = None
+        dismiss_examiners()
 
     def _path(self, step: str, student: str) -> Path:
         return self.folder / step / student / self.lab / f"{self.lab}.ipynb"
@@ -150,7 +204,8 @@ class StockCourse:
         config.CourseDirectory.course_id = COURSE_ID
         config.CourseDirectory.assignment_id = self.lab
         config.CourseDirectory.student_id = student
-        with _log(self.log_file) as (log, tracebacks), _quiet(self.log_file), _environment():
+        config.CarefulExecute.ahead = self.ahead
+        with self.working(), _log(self.log_file) as (log, tracebacks):
             course = CourseDirectory(config=config, log=log)
             work = converter(coursedir=course, config=config, log=log)
             work.force = True
@@ -196,21 +251,18 @@ def _log(path: Path) -> Iterator[tuple[logging.Logger, _LastTraceback]]:
 def _environment() -> Iterator[None]:
     """What grading needs of the environment, and nobody else.
 
-    nbgrader calls `alembic`, so that has to be on PATH. No student shares an IPython profile with
-    another. The lab's tensors are small: more than one thread a kernel only makes them wait for
-    each other.
+    nbgrader calls `alembic`, so that has to be on PATH. The lab's tensors are small: more than one thread a kernel only
+    makes them wait for each other.
     """
     before = dict(os.environ)
     scripts = str(Path(sys.executable).parent)
-    with tempfile.TemporaryDirectory() as profile:
-        os.environ["PATH"] = os.pathsep.join([scripts, before.get("PATH", "")])
-        os.environ["IPYTHONDIR"] = profile
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+    os.environ["PATH"] = os.pathsep.join([scripts, before.get("PATH", "")])
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextmanager
