@@ -86,13 +86,14 @@ class Task:
 class Section:
     """Tasks that run one after another in one namespace.
 
-    `values(challenge, seed)` draws the values of each task, in order; `challenges()` lists what the exam tries, and
-    `shard_dim` says which size of W the devices share: 0 (`out_features`), 1 (`in_features`) or None.
+    `values(challenge, seed)` draws the values of each task, in order; a third argument says of how many, the first of
+    all, where not of all. `challenges()` lists what the exam tries, and `shard_dim` says which size of W the devices
+    share: 0 (`out_features`), 1 (`in_features`) or None.
     """
 
     name: str
     tasks: tuple[Task, ...]
-    values: Callable[[Challenge, int], tuple[TaskValues, ...]]
+    values: Callable[..., tuple[TaskValues, ...]]
     challenges: Callable[[], tuple[Challenge, ...]]
     shard_dim: int | None = None
 

@@ -126,7 +126,7 @@ def draw(challenge: Challenge, seed: int) -> Data:
         return torch.randint(low, high + 1, shape, generator=generator, dtype=torch.float64, device="cpu")
 
     def normal(*shape: int) -> Tensor:
-        return torch.randn(shape, generator=generator, dtype=torch.float64, device="cpu")
+        return torch.randn(shape, generator=generator, dtype=challenge.dtype, device="cpu")
 
     match challenge.values:
         case Values.NORMAL:

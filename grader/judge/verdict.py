@@ -155,7 +155,7 @@ def verdict_on(section: Section, name: str, challenge: Challenge, trace: Trace, 
     if phase is None:
         return Verdict(message(N_("the cell of {task} has not been run"), task=name), challenge)
     with settings_of(challenge):
-        *earlier, given = section.values(challenge, seed)[: len(section.up_to(name))]
+        *earlier, given = section.values(challenge, seed, len(section.up_to(name)))
         later = trace.phase(task.name_afterwards)
         rule = task.rule and section.shard_dim is not None
         replay = _Replay(challenge, Limits.of(challenge, section.shard_dim or 0) if rule else None)

@@ -61,7 +61,7 @@ def step_section(
     `afterwards` are what the tasks' statements of that name leave behind.
     """
 
-    def values(challenge: Challenge, seed: int) -> tuple[TaskValues, ...]:
+    def values(challenge: Challenge, seed: int, many: int | None = None) -> tuple[TaskValues, ...]:
         data = draw(challenge, seed)
         answer = oracle(data, challenge.lr)
         sharded = challenge.out_features if shard_dim == 0 else challenge.in_features
@@ -75,7 +75,7 @@ def step_section(
         }
         inputs: dict[str, Tensor] = {"X": data.X, "W": data.W, "b": data.b, "Y_gt": data.Y_gt}
         out = []
-        for task, makes in tasks:
+        for task, makes in tasks[:many]:
             expected = {named.name: named.expected(answer, first) for named in makes}
             visible = {key: value.clone() for key, value in inputs.items() if key not in task.gone}
             later = {named.name: named.expected(answer, first) for named in afterwards if task.afterwards}
@@ -185,7 +185,7 @@ ROW = step_section(
 QUANTITIES = ("Y", "dX", "dW", "db", "W", "dW from the same dY")
 
 
-def experiment_values(challenge: Challenge, seed: int) -> tuple[TaskValues, ...]:
+def experiment_values(challenge: Challenge, seed: int, many: int | None = None) -> tuple[TaskValues, ...]:
     """Two runs' results for each `in_ch`, and the largest absolute difference of each quantity, (len(in_chs),)."""
     generator = torch.Generator("cpu").manual_seed(seed)
     batch, fan_out = challenge.batch_size, challenge.out_features

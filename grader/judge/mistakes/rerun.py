@@ -35,7 +35,7 @@ def rerunning(section: Section, name: str, recorded: Recorded, draw_seed: Callab
 def _run(section: Section, name: str, challenge: Challenge, trace: Trace, seed: int) -> Run | None:
     slots: Slots = {}
     device = torch.device(challenge.device)
-    *earlier, given = section.values(challenge, seed)[: len(section.up_to(name))]
+    *earlier, given = section.values(challenge, seed, len(section.up_to(name)))
     for values, before in zip(earlier, section.up_to(name), strict=False):
         phase = trace.phase(before.name)
         if phase is not None:
