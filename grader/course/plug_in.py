@@ -24,12 +24,19 @@ def plug_in(c: Any, sandbox: bool | None = None) -> None:
     """
     c.CarefulExecute.kernel = KERNEL if sandboxed(sandbox) else PLAIN
     c.Autograde.exporter_class = "grader.course.wary_exporter.WaryExporter"
+    c.Autograde.sanitize_preprocessors = [
+        "nbgrader.preprocessors.ClearOutput",
+        "nbgrader.preprocessors.DeduplicateIds",
+        "nbgrader.preprocessors.OverwriteKernelspec",
+        "grader.course.at_once.OverwriteCellsAtOnce",
+        "grader.course.at_once.CheckOthersMetadata",
+    ]
     c.Autograde.autograde_preprocessors = [
         "grader.course.careful_execute.CarefulExecute",
         "grader.course.judging.Judge",
         "nbgrader.preprocessors.IgnorePattern",
         "nbgrader.preprocessors.LimitOutput",
-        "nbgrader.preprocessors.SaveAutoGrades",
+        "grader.course.at_once.SaveAutoGradesAtOnce",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]

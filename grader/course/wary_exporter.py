@@ -26,6 +26,8 @@ from grader.course.handed_in import STUDENT_ID, read_notebook, read_notes
 from grader.course.intake import Notebook, take_in
 from grader.course.language import LANGUAGES, translator
 
+REBUILT = "rebuilt"  # in nbconvert's resources: true where the notebook's frame is the released one
+
 
 class WaryCourseDirectory(CourseDirectory):  # type: ignore[misc]
     """A course directory of whose submissions only notebooks are copied, and time stamps read with care."""
@@ -63,6 +65,7 @@ class WaryExporter(NotebookExporter):
         """The notebook as nbgrader goes on with it."""
         path = Path(filename)
         lab = self._lab(path)
+        resources = {**(resources or {}), REBUILT: lab is not None}
         if lab is None:
             return super().from_filename(filename, resources, **options)
         notebook = submission(path.parents[2], path.parents[1].name, lab)
