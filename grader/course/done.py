@@ -17,14 +17,16 @@ from grader.course.checkout import LabFiles
 from grader.course.errors import CourseError
 from grader.course.flags import Flag
 from grader.course.language import Translate
+from grader.course.own_config import NAME
 from grader.course.results import SubmissionResult, from_plain
 
 FILE = "graded.jsonl"
 
 
-def way_of(lab: LabFiles, sandboxed: bool) -> str:
-    """A hash of what all results follow from: the lab, and whether there is a sandbox."""
-    text = [__version__, lab.released, lab.solution.read_text(encoding="utf-8"), sandboxed]
+def way_of(lab: LabFiles, course: Path, sandboxed: bool) -> str:
+    """A hash of what all results follow from: the lab, the course folder's settings, and whether there is a sandbox."""
+    settings = (course / NAME).read_text(encoding="utf-8")
+    text = [__version__, lab.released, lab.solution.read_text(encoding="utf-8"), settings, sandboxed]
     return hashlib.sha256(json.dumps(text).encode("utf-8", "replace")).hexdigest()
 
 

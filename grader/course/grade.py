@@ -165,7 +165,7 @@ class _Grading:
         if order.again:
             self.done.forget()
         self.before = self.done.read()
-        self.way = way_of(order.lab, sandboxed(order.sandbox))
+        self.way = way_of(order.lab, course.folder, sandboxed(order.sandbox))
         self.ahead: dict[str, Taken] = {}  # read by the threads that are ahead
 
     def run(self, progress: Progress) -> list[SubmissionResult]:

@@ -22,7 +22,7 @@ def plug_in(c: Any, sandbox: bool | None = None) -> None:
     tests stay out of feedback. Student code runs in the sandbox unless `sandbox` is False, or is None and the
     environment says TENSOR_PARALLEL_UNSAFE_NO_SANDBOX=1; every result is then marked.
     """
-    c.CarefulExecute.kernel = KERNEL if sandboxed(sandbox) else PLAIN
+    c.CarefulExecute.kernel = kernel(sandbox)
     c.Autograde.exporter_class = "grader.course.wary_exporter.WaryExporter"
     c.Autograde.sanitize_preprocessors = [
         "nbgrader.preprocessors.ClearOutput",
@@ -48,6 +48,11 @@ def plug_in(c: Any, sandbox: bool | None = None) -> None:
     c.CarefulExecute.timeout = SECONDS_PER_CELL
     c.CarefulExecute.shutdown_kernel = "immediate"
     c.LimitOutput.max_lines = 1000
+
+
+def kernel(sandbox: bool | None = None) -> str:
+    """The kernelspec that student code runs in."""
+    return KERNEL if sandboxed(sandbox) else PLAIN
 
 
 def sandboxed(sandbox: bool | None = None) -> bool:

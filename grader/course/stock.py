@@ -26,7 +26,6 @@ from nbgrader.converters import Autograde, BaseConverter, GenerateAssignment, Ge
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
-from traitlets.config import Config
 
 from grader.course.ahead import Ahead, with_hidden_tests
 from grader.course.careful_execute import CarefulExecute
@@ -34,16 +33,8 @@ from grader.course.errors import CourseError
 from grader.course.intake import Notebook
 from grader.course.judging import course_key, dismiss_examiners
 from grader.course.language import Translate
-from grader.course.plug_in import plug_in
+from grader.course.own_config import COURSE_ID, NAME, look_over_config, make_config, read_config
 from grader.course.upcoming import locked_texts, working
-
-COURSE_ID = "tensor_parallelism"
-CONFIG = f'''from grader.course.plug_in import plug_in
-
-c = get_config()  # noqa: F821
-c.CourseDirectory.course_id = "{COURSE_ID}"
-plug_in(c)
-'''
 
 
 class NotExamined(Exception):
@@ -72,7 +63,8 @@ class StockCourse:
             raise CourseError(
                 _("nbgrader can't work in {folder}: choose a path without *, ? and [.").format(folder=self.folder)
             )
-        if self.folder.is_dir() and any(self.folder.iterdir()) and not self.database.is_file():
+        there = {path.name for path in self.folder.iterdir()} if self.folder.is_dir() else set()
+        if there - {NAME} and not self.database.is_file():
             raise CourseError(
                 _("{folder} is not empty and holds no gradebook: name another folder with --course.").format(
                     folder=self.folder
@@ -88,13 +80,12 @@ class StockCourse:
         try:
             source = self.folder / "source" / self.lab
             source.mkdir(parents=True, exist_ok=True)
-            config = self.folder / "nbgrader_config.py"
-            if not config.exists():
-                config.write_text(CONFIG, encoding="utf-8")
+            make_config(self.folder)
             shutil.copyfile(solution, source / f"{self.lab}.ipynb")
         except OSError as problem:
             raise self._unwritable(problem, _) from None
         self.log_file.unlink(missing_ok=True)
+        look_over_config(self.folder, _)
         try:
             self._run(GenerateAssignment)
         except NbGraderException:
@@ -172,8 +163,7 @@ class StockCourse:
         """
         with self.gradebook():
             texts = locked_texts(f"sqlite:///{self.database}", self.lab)
-        config = Config()
-        plug_in(config, self.sandbox)
+        config = read_config(self.folder, self.sandbox)
 
         def asked() -> Iterator[NotebookNode | None]:
             for notebook in notebooks:
@@ -198,8 +188,7 @@ class StockCourse:
         path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")
 
     def _run(self, converter: type[BaseConverter], student: str = "*") -> None:
-        config = Config()
-        plug_in(config, self.sandbox)
+        config = read_config(self.folder, self.sandbox)
         config.CourseDirectory.root = str(self.folder)
         config.CourseDirectory.course_id = COURSE_ID
         config.CourseDirectory.assignment_id = self.lab

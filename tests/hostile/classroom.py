@@ -32,7 +32,7 @@ from traitlets.config import Config
 from grader.course.checkout import LabFiles, lab_files
 from grader.course.grade import Order, grade
 from grader.course.results import SubmissionResult, read_results
-from grader.course.stock import COURSE_ID
+from grader.course.own_config import COURSE_ID
 from grader.report.feedback import feedback_pages
 from tests.hostile.grading import quick_config
 

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from grader.course.plug_in import missing_for_sandbox
 from grader.course.results import SubmissionResult
-from grader.course.stock import COURSE_ID
+from grader.course.own_config import COURSE_ID
 from grader.report.progress import progress_bar
 from grader.report.table import class_table
 from tests.hostile import escapes, folders
