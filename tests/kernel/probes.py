@@ -130,7 +130,7 @@ NETWORK = [
         "return bool(open('/proc/net/route').read().strip().split('\\n')[1:])",
     ),
     Probe("have a network device", "return len(socket.if_nameindex()) > 1"),
-    Probe("ask a name server", "return bool(socket.getaddrinfo('pypi.org', 443))"),
+    Probe("ask a name server", "return bool(socket.getaddrinfo('www.python.org', 443))"),
     Probe("connect to a Unix socket", "socket.socket(socket.AF_UNIX).connect(facts['unix']); return True"),
     Probe(
         "connect to an abstract socket", "socket.socket(socket.AF_UNIX).connect('\\0' + facts['abstract']); return True"
