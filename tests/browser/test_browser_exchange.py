@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from grader.course.checkout import lab_files
+from grader.course.plug_in import sandboxed
 from grader.course.sample import Recipe, write_class
 from tests.browser.answers import LAB, ROOT, model_answer, with_mistake
 from tests.browser.assignment_list import AssignmentList
@@ -100,6 +102,9 @@ def test_two_solved_tasks_go_through_the_exchange_and_come_back_as_points_and_fe
     for name in (get_username(), PETROVA):
         formgrader.press(name, "autograde")
         until(browser, lambda _, name=name: formgrader.says(name, "score") == POINTS, f"score {POINTS} of {name}")
+        autograded = instructor.folder / "autograded" / name / LAB / f"{LAB}.ipynb"
+        flags = json.loads(autograded.read_text(encoding="utf-8"))["metadata"]["course"]["flags"]
+        assert flags == ([] if sandboxed() else ["no-sandbox"])
     keep("instructor-submissions")
     formgrader.open(f"gradebook/{LAB}/{LAB}", "Submission #1")
     keep("instructor-gradebook")
