@@ -43,7 +43,7 @@ def test_readme_shows_what_the_notebook_shows(
 
     (picture,) = page.pictures('check("column.backward")')
     assert picture.screenshot(str(pictures / f"run-{language}.png"))
-    resize(browser, (LAPTOP[0], 780))
+    resize(browser, (LAPTOP[0], 840))
     page.cell("### 2.3 `manual.gradients`", "start")
     page.cell('check("manual.gradients")', "nearest")  # the frame of a chosen cell is where the eye belongs
     assert browser.save_screenshot(str(pictures / f"check-{language}.png"))
