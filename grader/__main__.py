@@ -235,10 +235,7 @@ def _run(
             pages = feedback_pages(order.course, order.lab.lab, results, progress)
     console.print(class_table(results, _, console.width))
     kept = _(" (used again: an instructor's grades are kept)") if again else ""
-    places = {
-        _("Results:"): str(near(order.results)),
-        _("Gradebook:"): f"{near(order.course / 'gradebook.db')}{kept}",
-    }
+    places = {_("Results:"): f"{near(order.results)}, {near(order.course / 'gradebook.db')}{kept}"}
     if pages:
         page = near(page_to_open(results, pages, order.language))
         places[_("Open:")] = _("{page} (one of {count} feedback pages)").format(page=page, count=len(pages))
