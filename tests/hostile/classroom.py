@@ -31,8 +31,8 @@ from traitlets.config import Config
 
 from grader.course.checkout import LabFiles, lab_files
 from grader.course.grade import Order, grade
-from grader.course.results import SubmissionResult, read_results
 from grader.course.own_config import COURSE_ID
+from grader.course.results import SubmissionResult, read_results
 from grader.report.feedback import feedback_pages
 from tests.hostile.grading import quick_config
 

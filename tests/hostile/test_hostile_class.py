@@ -17,9 +17,9 @@ import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
 
+from grader.course.own_config import COURSE_ID
 from grader.course.plug_in import missing_for_sandbox
 from grader.course.results import SubmissionResult
-from grader.course.own_config import COURSE_ID
 from grader.report.progress import progress_bar
 from grader.report.table import class_table
 from tests.hostile import escapes, folders
