@@ -2,7 +2,7 @@
 # make demo     the course's tools are set up and a sample class is graded
 # make test     everything that has to hold before a change goes in (FAST=1 leaves the slow tests out)
 # make hooks    before each commit, what `make test` checks before it comes to the tests
-# make bench    what recording and judging cost, measured on this machine
+# make bench    what recording, judging and grading cost, measured on this machine
 # make build    the notebooks are made anew from solutions/*.py
 # make pictures README's pictures are made anew: what JupyterLab shows, in chromium
 # make lock     requirements.lock is made anew with today's versions
@@ -38,6 +38,7 @@ hooks: $(VENV)/.stamp
 
 bench: $(VENV)/.stamp
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m tests.benchmarks
+	$(VENV)/bin/python -m tests.benchmarks.grading
 
 build: $(VENV)/.stamp
 	$(VENV)/bin/python -m grader build

@@ -5,8 +5,8 @@
 
 Each side grades the same submissions of the corpus in blocks, side after side in each block, so that a busy machine slows
 all
-alike. A side's start (imports, warm process, examiners, the lab into the gradebook) is measured with one submission and
-shown apart.
+alike. A side's start (imports, warm process, examiners, the lab into the gradebook) is measured with one submission for
+each core, and shown apart.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.course.ahead import usable_cores
 from grader.course.checkout import LabFiles, lab_files
 from tests.benchmarks.corpus_class import write_corpus_class
 from tests.benchmarks.processor_time import Cost, cost
@@ -79,7 +80,9 @@ def measure(size: int, blocks: int) -> list[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         students = write_corpus_class(folder / "class", size, lab)
-        parts = [students[:1], *(students[place::blocks] for place in range(blocks))]
+        # as many as are at work at once: then everything that starts once has started
+        few = students[: usable_cores()]
+        parts = [few, *(students[place::blocks] for place in range(blocks))]
         spent: dict[str, list[Cost]] = {side.name: [] for side in SIDES}
         for number, part in enumerate(parts):
             submitted = folder / f"block-{number}" / "submitted"
@@ -88,15 +91,15 @@ def measure(size: int, blocks: int) -> list[str]:
             for side in SIDES if number % 2 else SIDES[::-1]:
                 spent[side.name].append(side.grade(submitted, lab))
                 print(f"  {side.name}, {len(part)} submissions: {spent[side.name][-1]}", flush=True)
-        return list(_table(spent, size, blocks))
+        return _table(spent, len(few), size, blocks)
 
 
-def _table(spent: dict[str, list[Cost]], size: int, blocks: int) -> list[str]:
+def _table(spent: dict[str, list[Cost]], few: int, size: int, blocks: int) -> list[str]:
     def each(costs: list[Cost], what: str) -> tuple[float, float]:
         """Of a submission, and of a start."""
-        one, *rest = (getattr(each, what) for each in costs)
-        marginal = (sum(rest) - blocks * one) / (size - blocks)
-        return marginal, one - marginal
+        start, *rest = (getattr(each, what) for each in costs)
+        marginal = (sum(rest) - blocks * start) / (size - blocks * few)
+        return marginal, start - few * marginal
 
     lines = [
         "| | processor s a submission | ratio | wall s a submission | ratio | one-off start: processor s | wall s |",
@@ -120,6 +123,8 @@ def main() -> None:
     arguments.add_argument("--size", type=int, default=8, help="submissions in the class")
     arguments.add_argument("--blocks", type=int, default=2, help="into how many parts the class is cut")
     options = arguments.parse_args()
+    if options.size <= options.blocks * usable_cores():
+        arguments.error("--size: each block needs more submissions than there are cores")
     for line in measure(options.size, options.blocks):
         print(line, flush=True)
 

@@ -9,6 +9,7 @@ from typing import Any
 import nbformat
 import papermill
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
@@ -142,3 +143,12 @@ def test_a_kernel_restarts_afresh(sandboxed: Live) -> None:
 def test_a_program_started_inside_can_import_torch_and_the_bench_anew(sandboxed: Live) -> None:
     said = sandboxed.run("import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import torch, grader.bench'])")
     assert (said.text, said.error) == ("", "")
+
+
+def test_students_and_papermill_stay_on_the_plain_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JUPYTER_PATH", raising=False)
+    assert KERNEL not in KernelSpecManager().find_kernel_specs()
+    root = Path(__file__).resolve().parents[2]
+    notebooks = [*root.glob("assignments/*/*/*.ipynb"), *root.glob("solutions/*/*/*.ipynb")]
+    names = {nbformat.read(path, as_version=4).metadata.kernelspec.name for path in notebooks}
+    assert len(notebooks) == 4 and names == {"python3"}
