@@ -149,6 +149,8 @@ def grade(order: Order, progress: Progress = lambda student: None) -> list[Submi
     Stopped by KeyboardInterrupt, it leaves what is graded in gradebook and results file, and nothing else.
     """
     found = look_over(order)
+    # nbgrader changes the working directory while it works, and other submissions are read meanwhile
+    order = replace(order, submitted=order.submitted.resolve(), results=order.results.resolve())
     course = StockCourse(order.course, order.lab.lab, order.sandbox)
     course.make(order.say)
     with alone(course.folder, order.say):
