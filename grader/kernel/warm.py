@@ -44,6 +44,8 @@ class SandboxedKernel:
         self.why: Message | None = None
         self._first = first
         self._kernel = kernel
+        self._held = (first, kernel, *sockets)
+        self._lock = threading.RLock()  # who grades and who stops the grading are two threads
         self.pid = _process(kernel)
 
     def fileno(self) -> int:
@@ -51,18 +53,22 @@ class SandboxedKernel:
         return self.line.fileno()
 
     def poll(self) -> int | None:
-        if self.returncode is None and select.select([self.line], [], [], 0)[0]:
-            words: dict[str, Any] = {}
-            with suppress(OSError, ValueError):
-                words = json.loads(self.line.recv(MOST_BYTES))
-            if "exit" not in words and words:
-                return None  # what it says before its end is of no use to us
-            code = int(words.get("exit", -signal.SIGKILL))
-            self.returncode = 128 - code if code > 128 else code  # the keeper's code stands for a signal inside
-            if words.get("message"):
-                self.why = Message.from_plain(words["message"])
-            self.close()
-        return self.returncode
+        with self._lock:
+            if self.returncode is None and self.line.fileno() < 0:
+                self.returncode = -signal.SIGKILL  # we hung up, and that ended it
+            if self.returncode is None and select.select([self.line], [], [], 0)[0]:
+                words: dict[str, Any] = {}
+                with suppress(OSError, ValueError):
+                    words = json.loads(self.line.recv(MOST_BYTES))
+                if "exit" not in words and words:
+                    return None  # what it says before its end is of no use to us
+                code = int(words.get("exit", -signal.SIGKILL))
+                # the keeper's code stands for a signal inside
+                self.returncode = 128 - code if code > 128 else code
+                if words.get("message"):
+                    self.why = Message.from_plain(words["message"])
+                self.close()
+            return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         while self.poll() is None:
@@ -73,12 +79,13 @@ class SandboxedKernel:
 
     def send_signal(self, number: int) -> None:
         """An interrupt goes to the kernel alone; whatever else ends a process ends all of the sandbox."""
-        if self.poll() is None:
-            with suppress(ProcessLookupError):
-                if number in (0, signal.SIGINT):
-                    signal.pidfd_send_signal(self._kernel, number)
-                else:
-                    signal.pidfd_send_signal(self._first, signal.SIGKILL)
+        with self._lock:
+            if self.poll() is None:
+                with suppress(ProcessLookupError):
+                    if number in (0, signal.SIGINT):
+                        signal.pidfd_send_signal(self._kernel, number)
+                    else:
+                        signal.pidfd_send_signal(self._first, signal.SIGKILL)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
@@ -86,12 +93,15 @@ class SandboxedKernel:
     terminate = kill
 
     def close(self) -> None:
-        """Hang up: a kernel that lives is ended."""
-        self.line.close()
-        for descriptor in (self._first, self._kernel, *self.sockets):
-            with suppress(OSError):
+        """Hang up: a kernel that lives is ended.
+
+        Each descriptor is closed once: a moment later its number may be another thread's.
+        """
+        with self._lock:
+            self.line.close()
+            held, self._held, self.sockets = self._held, (), []
+            for descriptor in held:
                 os.close(descriptor)
-        self.sockets = []
 
 
 @dataclass

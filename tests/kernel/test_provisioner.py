@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from grader.kernel import JUPYTER, KERNEL, warmth
 from grader.kernel.policy import KernelError, Limits, Request
 from grader.kernel.provisioner import SandboxProvisioner, kernel_environment, open_data
-from grader.kernel.warm import ADDRESS, Zygote, _failure
+from grader.kernel.warm import ADDRESS, SandboxedKernel, Zygote, _failure
 from tests.kernel.live import Live, kernel
 
 
@@ -204,3 +205,20 @@ def test_a_request_for_a_file_elsewhere_is_none(name: str) -> None:
 
 def test_our_kernelspec_is_one_of_its_own() -> None:
     assert (JUPYTER / "kernels" / KERNEL / "kernel.json").is_file()
+
+
+def test_descriptors_are_closed_once_whoever_hangs_up() -> None:
+    line, other_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    handles = [os.pidfd_open(os.getpid()) for _ in range(2)]
+    kernel = SandboxedKernel(line, *handles, [os.open(os.devnull, os.O_RDONLY)])
+    kernel.close()
+    # the numbers are free again, and the next to open something gets them
+    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(4)]
+    assert set(handles) <= set(others)
+    kernel.close()
+    kernel.kill()
+    assert kernel.poll() == -signal.SIGKILL
+    for descriptor in others:
+        os.fstat(descriptor)
+        os.close(descriptor)
+    other_end.close()
