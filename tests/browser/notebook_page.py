@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -42,7 +42,7 @@ def words(text: str) -> str:
 
 def until(driver: Chrome, condition: Callable[[Chrome], T], what: str, seconds: float = PATIENCE) -> T:
     """What the condition gives, as soon as it gives something."""
-    wait = WebDriverWait(driver, seconds, ignored_exceptions=[StaleElementReferenceException])
+    wait = WebDriverWait(driver, seconds, ignored_exceptions=[StaleElementReferenceException, ElementClickInterceptedException])
     return wait.until(condition, f"after {seconds:.0f} s there is still no {what}")
 
 
@@ -63,14 +63,23 @@ class NotebookPage:
 
     def cell(self, beginning: str, where: str = "center") -> WebElement:
         """The first cell whose text begins so, brought to the page's `start`, `center` or `end`."""
-        found = self.driver.execute_script(FIND, beginning, where)
+        # JupyterLab draws cells anew as they come into sight: the element found may be gone a moment later
+        found = until(self.driver, lambda page: [page.execute_script(FIND, beginning, where)], f"cell {beginning!r}")[0]
         assert found is not None, f"no cell begins with {beginning!r}"
         return found  # type: ignore[no-any-return]
 
+    def enter(self, beginning: str) -> None:
+        """Click into a cell's text."""
+
+        def clicked(_: Chrome) -> bool:
+            self.cell(beginning).find_element(By.CSS_SELECTOR, ".cm-content").click()
+            return True
+
+        until(self.driver, clicked, f"cell {beginning!r} to click into")
+
     def write(self, beginning: str, text: str) -> None:
         """Replace a cell's text, as one pastes over it."""
-        editor = self.cell(beginning).find_element(By.CSS_SELECTOR, ".cm-content")
-        editor.click()
+        self.enter(beginning)
         ActionChains(self.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).perform()
         self.driver.execute_cdp_cmd("Input.insertText", {"text": text})
         written = "return window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.getSource()"
@@ -78,18 +87,23 @@ class NotebookPage:
 
     def run(self, beginning: str) -> str:
         """Run a cell with Shift+Enter; what it shows, once it is done."""
-        cell = self.cell(beginning)
-        before = prompt(cell)
-        cell.find_element(By.CSS_SELECTOR, ".cm-content").click()
+        before = until(self.driver, lambda _: [prompt(self.cell(beginning))], f"cell {beginning!r}")[0]
+        self.enter(beginning)
         ActionChains(self.driver).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
-        until(self.driver, lambda _: prompt(cell) != before and finished(cell), f"end of {beginning!r}")
-        self.cell(beginning)
+        until(self.driver, lambda _: self._ran_since(beginning, before), f"end of {beginning!r}")
         return self.output(beginning)
+
+    def _ran_since(self, beginning: str, before: str) -> bool:
+        now = prompt(self.cell(beginning))
+        return now != before and now.isdigit()
 
     def output(self, beginning: str) -> str:
         """What stands under a cell."""
-        area = self.cell(beginning).find_element(By.CSS_SELECTOR, ".jp-Cell-outputArea")
-        return words(area.text)
+
+        def read(_: Chrome) -> list[str]:
+            return [self.cell(beginning).find_element(By.CSS_SELECTOR, ".jp-Cell-outputArea").text]
+
+        return words(until(self.driver, read, f"output under {beginning!r}")[0])
 
     def pictures(self, beginning: str) -> list[WebElement]:
         """The pictures under a cell that are large enough to be one."""
@@ -142,11 +156,6 @@ class NotebookPage:
 def prompt(cell: WebElement) -> str:
     """What stands in the brackets left of a code cell."""
     return words(cell.find_element(By.CSS_SELECTOR, ".jp-InputPrompt").text).strip("[]: ")
-
-
-def finished(cell: WebElement) -> bool:
-    """Whether the cell has run to its end."""
-    return prompt(cell).isdigit()
 
 
 def _idle_after_a_run(driver: Chrome) -> bool:
