@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -160,7 +160,7 @@ class Notebook:
             return  # a picture for the student, who isn't here
         from grader.bench.what_if import MODELS, SECTIONS, estimate
 
-        carried, cells = self._carried_and_cells()
+        carried, cells = self._carried_and_cells(self.cells)
         estimates = [
             estimate(find_section(task), cells, model, batch_size, carried) for model in MODELS for task in SECTIONS
         ]
@@ -195,11 +195,11 @@ class Notebook:
             return Verdict(message(N_("could not be examined: {why}"), why=why))
 
     def _recording(self, section: Section, name: str) -> Callable[[Challenge], Trace]:
-        carried, cells = self._carried_and_cells()
+        carried, cells = self._carried_and_cells(task.name for task in section.up_to(name))
         return lambda challenge: self._runs.trace(section, name, cells, challenge, carried)
 
-    def _carried_and_cells(self) -> tuple[dict[str, Any], dict[str, str]]:
-        cells = {task: self.shell.transform_cell(text) for task, text in self.cells.items()}
+    def _carried_and_cells(self, tasks: Iterable[str]) -> tuple[dict[str, Any], dict[str, str]]:
+        cells = {task: self.shell.transform_cell(self.cells[task]) for task in tasks if task in self.cells}
         return carry_over(self.shell.user_ns), cells
 
     def _own_challenge(self) -> Challenge:
