@@ -10,13 +10,12 @@ import torch
 from torch import Tensor
 
 from grader.bench.recorder import BY_HAND, Recorder
-from grader.judge.budget import Budget
 from grader.judge.lab import device_of
-from grader.judge.ledger import Book, Collective, Moment, Violation
-from grader.judge.ledger import Ledger as Page
-from grader.judge.ledger.homes import DEVICES, Home
+from grader.judge.ledger import Collective, Moment, Violation
+from grader.judge.ledger.homes import DEVICES
 from grader.judge.messages import N_, message
-from grader.judge.replay import DTYPES, Refused, Slots, replay_phase
+from grader.judge.pages import pages
+from grader.judge.replay import DTYPES, Refused
 from grader.judge.trace import Trace
 from grader.pictures import Picture, picture
 
@@ -127,22 +126,3 @@ class Ledger:
 
 def _failure(template: str, **facts: object) -> NotRecorded:
     return NotRecorded(message(template, **facts).render(Ledger.language))
-
-
-def pages(trace: Trace, homes: Mapping[str, Home] | None = None) -> list[Page]:
-    """The ledger of each phase of a trace, replayed on meta tensors: shapes without numbers.
-
-    Raises:
-        Refused: it holds something that only numbers decide.
-    """
-    book, slots, read = Book(), Slots(), []
-    for phase in trace.phases:
-        inputs = {
-            name: torch.empty(given.shape, dtype=DTYPES[given.dtype], device="meta") for name, given in phase.inputs
-        }
-        book.begin(inputs, homes=homes)
-        outputs = replay_phase(
-            phase, inputs, slots, torch.device("meta"), book.watch, budget=Budget.without_limits()
-        )
-        read.append(book.close(outputs))
-    return read

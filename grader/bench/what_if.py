@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
-from grader.bench.ledger import pages
 from grader.bench.section import decoys_of, record_section
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section
 from grader.judge.messages import N_, Message, message
+from grader.judge.pages import pages
 from grader.judge.replay import Refused
 from grader.pictures.what_if import Estimate, Model
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from grader.bench.ledger import pages, record
+from grader.bench.ledger import record
 from grader.judge.ledger import Ledger
 from grader.judge.ledger.entries import Entry, Piece
+from grader.judge.pages import pages
 
 Read = Callable[..., Ledger]
 N, K, M = 2, 6, 8
