@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbformat import from_dict
+
 from grader.course.errors import CourseError
 from grader.course.intake import Notebook, task_name
 from grader.course.language import LANGUAGES, Translate
@@ -56,9 +58,29 @@ def lab_files(root: Path, lab: str, _: Translate) -> LabFiles:
     missing = [path for path in (solution, *paths.values()) if not path.is_file()]
     if missing:
         raise CourseError(_("{file} is missing: run `python -m grader build` first.").format(file=missing[0]))
-    released = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items()}
-    for notebook in released.values():
-        for cell in notebook["cells"]:
-            if isinstance(cell["source"], list):
-                cell["source"] = "".join(cell["source"])
-    return LabFiles(lab, solution, released)
+    return LabFiles(lab, solution, {name: _as_released(path, _) for name, path in paths.items()})
+
+
+def _as_released(path: Path, _: Translate) -> Notebook:
+    """The notebook as it was released, whatever it has shown since to somebody who ran it.
+
+    Raises:
+        CourseError: somebody worked in it: submissions are rebuilt from it, and would have their answers.
+    """
+    from nbgrader.utils import compute_checksum
+
+    notebook: Notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if isinstance(cell["source"], list):
+            cell["source"] = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+        mark = cell["metadata"].get("nbgrader", {})
+        if mark.get("checksum", "") != (compute_checksum(from_dict(cell)) if "checksum" in mark else ""):
+            raise CourseError(
+                _(
+                    "{file} isn't as it was released any more: {cell} was changed. Put it back with `python -m grader "
+                    "build`, and work in a copy."
+                ).format(file=path, cell=mark.get("grade_id"))
+            )
+    return notebook
