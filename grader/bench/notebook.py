@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -54,9 +55,9 @@ class Notebook:
 
     def remember(self, info: Any) -> None:
         """Keep a task cell's text; IPython calls this before every cell, also before one that fails."""
-        text = str(info.raw_cell)
-        above = len(text) - len(text.lstrip())
-        first, _, rest = text[above:].partition("\n")
+        lines = str(info.raw_cell).split("\n")
+        above = next((number for number, line in enumerate(lines) if not _is_idle(line)), len(lines) - 1)
+        first, rest = lines[above], "\n".join(lines[above + 1 :])
         mark, *names = first.split() or [""]
         self.task = first[len(MARK) :].strip() if mark == MARK else ""
         self.after = tuple(names) if mark == AFTER else ()
@@ -64,7 +65,7 @@ class Notebook:
         self._looked_at = getattr(info, "cell_id", None) is not None or "google.colab" in sys.modules
         if mark == MARK:
             # comments in place of the lines so far keep the student's line numbers
-            self.cells[self.task] = "#\n" * (1 + text[:above].count("\n")) + rest
+            self.cells[self.task] = "#\n" * (1 + above) + rest
 
     def unmark(self, lines: list[str]) -> list[str]:
         """The cell as it runs: its first line, if `%%task name`, becomes a call that checks the name.
@@ -74,7 +75,7 @@ class Notebook:
         for number, line in enumerate(lines):
             if line.split()[:1] in ([MARK], [AFTER]):
                 return [*lines[:number], f"{line.strip()[1:]}\n", *lines[number + 1 :]]
-            if line.strip():
+            if not _is_idle(line):
                 break
         return lines
 
@@ -94,7 +95,9 @@ class Notebook:
         """`%task name`: refuse a name that the lab does not have."""
         name = line.strip()
         if name not in task_names():
-            self.cells.pop(name, None)
+            # what the task's cell was before is no longer what stands in it
+            for meant in (name, *get_close_matches(name, task_names(), 1)):
+                self.cells.pop(meant, None)
             raise self._failure(
                 message(
                     N_("there is no task {name}: the first line of the cell has to be `%%task` and one of {names}"),
@@ -243,3 +246,8 @@ class Notebook:
 
     def _failure(self, reason: Message) -> TaskFailed:
         return TaskFailed("✗ " + reason.render(self.language))
+
+
+def _is_idle(line: str) -> bool:
+    """Whether a line may stand above `%%task`: it is blank or a comment."""
+    return not line.strip() or line.lstrip().startswith("#")

@@ -196,8 +196,10 @@ def task_name(grade_id: str) -> str:
 
 
 def task_of(text: str) -> str:
-    """The task that a cell's first line `%%task name` names, else nothing."""
-    first, *rest = text.strip().split("\n", 1)[0].split()[:2] or [""]
+    """The task that a cell's first line `%%task name` names, else nothing; blank lines and comments may be above it."""
+    lines = (line.strip() for line in text.split("\n"))
+    top = next((line for line in lines if line and not line.startswith("#")), "")
+    first, *rest = top.split()[:2] or [""]
     return rest[0] if first == "%%task" and rest else ""
 
 

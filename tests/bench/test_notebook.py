@@ -72,6 +72,18 @@ def test_a_name_that_the_lab_does_not_have_is_refused_where_the_cell_runs(run, s
     assert "there is no task nothing; the lab has reference.step" in failure(run, 'check("nothing")')
 
 
+def test_a_task_whose_name_was_mistyped_since_is_no_longer_praised(run):
+    run(FORWARD)
+    assert "there is no task manual.foward" in failure(run, FORWARD.replace("forward", "foward"))
+    assert "run its cell first" in failure(run, 'check("manual.forward")')
+
+
+def test_comments_may_stand_above_the_first_line(run):
+    run(WRONG)
+    assert run("# my second try\n\n" + FORWARD)[1] is None
+    assert run('check("manual.forward")')[1] is None
+
+
 def test_a_cell_that_was_not_run_is_asked_for(run):
     said = failure(run, 'exam("manual.dY")')
     assert said == "✗ manual.dY: run its cell first, the one whose very first line is `%%task manual.dY`"
@@ -96,6 +108,7 @@ def test_the_last_run_of_a_task_counts(run):
     [
         ("%%task manual.forward\n\n# a comment\nY = X @ W\n", 4),
         ("\n\n%%task manual.forward\nY = X @ W\n", 4),
+        ("# mine\n%%task manual.forward\n\nY = X @ W\n", 4),
         ("%%task manual.forward  \n%time\nx = '''\n'''\nY = X @ W\n", 5),
         ("%%task manual.forward\ndef f():\n    return X @ W\nY = f()\n", 3),
     ],
