@@ -61,11 +61,11 @@
 #   task. So a ✓ may stand under a cell that failed in the notebook because an earlier one isn't done.
 #
 # - *Restart Kernel and Run All* goes from top to bottom at any time: a task that isn't solved yet says
-#   so (○) and the notebook goes on.
+#   so (○) and the notebook goes on; it stops at the first one that is wrong (✗).
 #
 # **The first cell below** loads the course. If this kernel doesn't have it, the cell says what to do.
 
-# %% [markdown] lang="ru" of="df199acb"
+# %% [markdown] lang="ru" of="36cbe248"
 # # Тензорный параллелизм линейного слоя своими руками
 #
 # {{buttons}}
@@ -121,7 +121,7 @@
 #   только потому, что не решено одно из предыдущих заданий.
 #
 # - *Restart Kernel and Run All* можно выполнить в любой момент: нерешённое задание так и скажет (○), и
-#   ноутбук пойдёт дальше.
+#   ноутбук пойдёт дальше; на первом неверном (✗) он остановится.
 #
 # **Первая ячейка ниже** загружает курс. Если в этом ядре его нет, она скажет, что делать.
 
@@ -1360,7 +1360,9 @@ for world_size in plain:
 #    in the manual and the column-wise layer as well.
 # 2. Column-wise leaves the sum over `in_ch` whole, but cuts the sum over `out_ch` in the *backward*
 #    pass: `dX = dX_gpu1 + dX_gpu2`. Even from the same `dY` its `dX` differs by about 1e-7. One
-#    doesn't see it when only `dW` and `db` are compared.
+#    doesn't see it when only `dW` and `db` are compared. (On some processors it is exactly 0 at these
+#    sizes: there the library itself adds just such halves. Then the formula is the answer, and
+#    other sizes show the difference.)
 # 3. No. Against fp64 both are wrong by the same order, 1e-5 to 1e-4; the row-wise error is
 #    sometimes a little larger than that of `nn.Linear`, sometimes a little smaller (in this run,
 #    smaller at 1024 and 4096). Different doesn't mean worse: `nn.Linear` isn't the truth, it rounds
@@ -1373,7 +1375,7 @@ for world_size in plain:
 #    fp32 gradients in training.
 # ### END SOLUTION
 
-# %% [markdown] lang="ru" of="3c11e2a9" answer="fp32.conclusion" points=1
+# %% [markdown] lang="ru" of="d824fd54" answer="fp32.conclusion" points=1
 # ### BEGIN SOLUTION
 # 1. Причина в гипотезе названа верно (неассоциативность), а место — нет. Если считать по одному и
 #    тому же `dY`, разбитый на два `dW` в точности равен `dW` из `nn.Linear` (на CPU; на GPU
@@ -1385,7 +1387,9 @@ for world_size in plain:
 #    смещения и деления, чем в PyTorch; это есть и в ручном слое, и в column-wise.
 # 2. В column-wise сумма по `in_ch` цела, зато в *обратном* проходе разбита сумма по `out_ch`:
 #    `dX = dX_gpu1 + dX_gpu2`. Даже по тому же самому `dY` этот `dX` расходится примерно на 1e-7.
-#    Если сравнивать только `dW` и `db`, этого не увидеть.
+#    Если сравнивать только `dW` и `db`, этого не увидеть. (На некоторых процессорах при этих
+#    размерах расхождение равно в точности 0: там библиотека сама складывает такие же половины. Тогда
+#    ответ даёт формула, а расхождение видно при других размерах.)
 # 3. Нет. Относительно fp64 ошибки одного порядка, 1e-5–1e-4: у row-wise она то чуть больше, чем у
 #    `nn.Linear`, то чуть меньше (в этом запуске при 1024 и 4096 меньше). Другой результат — не
 #    значит худший: `nn.Linear` не истина, он тоже округляет.
