@@ -28,7 +28,7 @@ ATTACKS = (
     Attack("exam replaced through the shell", "get_ipython().user_ns.update(exam=print, check=print)"),
     Attack("exam replaced after every cell", before="get_ipython().events.register('post_run_cell', lambda *_: get_ipython().user_ns.update(exam=print, check=print))"),
     Attack("examine says passed", "import grader.bench.notebook as n\nfrom grader.judge.verdict import Verdict\nn.examine = lambda *a, **k: Verdict()"),
-    Attack("the report never fails", "import grader.bench.notebook as n\nn.Notebook._report = lambda *a: None"),
+    Attack("every verdict has passed", "from grader.judge.verdict import Verdict\nVerdict.passed = property(lambda verdict: True)"),
     Attack("the failure is no exception", "import grader.bench.notebook as n\nn.Notebook._failure = lambda self, reason: SystemExit(0)", wins=False),
     Attack("wrong_numbers finds nothing", "import grader.judge.compare as c\nc.wrong_numbers = c.wrong_shape_or_dtype = lambda *a: None"),
     Attack("the oracle follows the student", "import grader.judge.oracle as o\nold = o.Formulas._computed\no.Formulas._computed = lambda s, n: s['X'] @ s['W0'].T if n == 'Y' else old(s, n)"),

@@ -31,7 +31,7 @@ def test_a_memory_bomb_ends_its_kernel_and_says_why(code: str, the_zygote: Zygot
 
 def test_memory_that_kernels_share_is_nobodys(the_zygote: Zygote) -> None:
     """Each of 8 processes has all of torch in it, which they share with each other and the zygote."""
-    with kernel(limits={"memory_mb": 512}) as live:
+    with kernel(limits={"memory_mb": 768}) as live:
         said = live.run("from multiprocessing import Pool\nwith Pool(8) as pool: print(pool.map(abs, range(-8, 0)))")
         assert said.text == "[8, 7, 6, 5, 4, 3, 2, 1]\n"
 
