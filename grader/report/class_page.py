@@ -14,8 +14,9 @@ from markupsafe import Markup
 from grader.course.language import Translate, translator
 from grader.course.results import SubmissionResult, TaskResult
 from grader.report.class_report import Bin, ClassReport, TaskSummary
+from grader.report.pairs_table import alike_note
 from grader.report.table import number
-from grader.similar import Similar
+from grader.similar import ALIKE, FEW, Similar
 
 PAGE = Path(__file__).with_name("page")
 TALLEST = 9.0  # em
@@ -70,6 +71,7 @@ def class_page(report: ClassReport) -> str:
         sections=[(name, len(list(tasks))) for name, tasks in groupby(report.tasks, key=_section)],
         common=COMMON_BUGS,
         rows=rows(report),
+        alike_note=lambda pair: alike_note(pair, _),
         similar_note=similar_note(report.similar, _) if report.similar else "",
         leads=report.similar.leads[:MOST_LEADS] if report.similar else (),
         more_leads=_("The first {count} are shown; all are in the JSON file.").format(count=MOST_LEADS),
@@ -112,8 +114,10 @@ def similar_note(similar: Similar, _: Translate) -> str:
         "taken away. The released cells, the lab's own solution and what many wrote don't count. The bits say how "
         "unusual it is; by chance a class of this size reaches {needed:.0f} less than once in a hundred, if nobody has "
         "habits. The tasks are short and have few right forms, and people who learn together write alike: a pair is a "
-        "reason to look at both, never a verdict. Who copies the public solution is not found."
-    ).format(count=similar.submissions, needed=similar.needed)
+        "reason to look at both, never a verdict. Who copies the public solution is not found. In a small class "
+        "similar code rarely stands out: pairs are listed too, whatever their bits, whose answers to {alike} tasks or "
+        "more are the same to the letter and at most {few} submissions'."
+    ).format(count=similar.submissions, needed=similar.needed, alike=ALIKE, few=FEW)
 
 
 def range_of(bin: Bin) -> str:

@@ -6,7 +6,7 @@ from rich import box
 from rich.table import Table
 
 from grader.course.language import Translate
-from grader.similar import Similar
+from grader.similar import Pair, Similar
 
 
 def pairs_table(similar: Similar, _: Translate) -> Table:
@@ -18,5 +18,12 @@ def pairs_table(similar: Similar, _: Translate) -> Table:
     table.add_column(_("where, and how much of the unusual code is the same"))
     for pair in similar.leads:
         where = ", ".join(f"{task or _('cells of their own')} {share:.0%}" for task, share in pair.shared.items())
+        if pair.alike:
+            where += "; " * bool(where) + alike_note(pair, _)
         table.add_row(pair.first, pair.second, f"{pair.bits:.0f}", where)
     return table
+
+
+def alike_note(pair: Pair, _: Translate) -> str:
+    """In which tasks the two wrote the same letters."""
+    return _("to the letter: {tasks}").format(tasks=", ".join(pair.alike))

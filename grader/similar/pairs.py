@@ -8,12 +8,15 @@ bits are averaged over all unusual fingerprints of the two, so that a task is on
 A pair is a lead where its bits are MARGIN above those that some pair of so many has by chance,
 log2(number of pairs): if tasks were independent of each other, less than one class in a hundred would show one.
 They aren't quite (people have habits), and people who learn together write alike: a lead is a reason to look.
+
+In a small class hardly any pair can earn so many bits. A pair is therefore a lead too, whatever its bits, where ALIKE
+tasks or more are the same to the letter, comments and spaces included, and at most FEW have each of these texts.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb, log2
@@ -25,23 +28,29 @@ from grader.similar.normal import names_in, normal_code, normal_prose
 MARGIN = 7
 MANY = 6  # what so many submissions have, or one in SHARE, is no one's
 SHARE = 20
+ALIKE = 3
+FEW = 4
 
 Prints = dict[str, frozenset[int]]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two submissions, how unusual what they share is, and by task how much of their unusual code it is (0 to 1)."""
+    """Two submissions, how unusual what they share is, and by task how much of their unusual code it is (0 to 1).
+
+    `alike` are the tasks whose answers are the same to the letter, and nearly no one else's.
+    """
 
     first: str
     second: str
     bits: float
     shared: Mapping[str, float]
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Similar:
-    """The leads of a class, the most unusual first, and the bits that a pair needs to be one."""
+    """The leads of a class, the most unusual first, and the bits that a pair needs if it isn't alike to the letter."""
 
     leads: tuple[Pair, ...]
     needed: float
@@ -70,10 +79,36 @@ def similar_work(
     most = max(MANY, count // SHARE)
     rare = {key: names for key, names in holders.items() if len(names) <= most}
     needed = log2(max(comb(count, 2), 1)) + MARGIN
-    return Similar(_leads(rare, count, needed), needed, count)
+    return Similar(_leads(rare, count, needed, _alike(answers, known, everywhere, prose)), needed, count)
 
 
-def _leads(rare: Mapping[tuple[str, int], list[str]], count: int, needed: float) -> tuple[Pair, ...]:
+def _alike(
+    answers: Mapping[str, Answers], known: Mapping[str, Sequence[str]], given: set[str], prose: frozenset[str]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """By pair the tasks that the two answered in the same letters; only pairs that did so in ALIKE tasks or more.
+
+    A text that differs from a known one only in comments, layout and names is nobody's.
+    """
+    writers: dict[tuple[str, str], list[str]] = defaultdict(list)
+    nobodys = {task: [_normal(task, text, given, prose) for text in texts] for task, texts in known.items()}
+    for student, own in answers.items():
+        for task, text in own.items():
+            if task in known:
+                writers[task, text.strip()].append(student)
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for (task, text), names in writers.items():
+        if 1 < len(names) <= FEW and _normal(task, text, given, prose) not in nobodys[task]:
+            for pair in combinations(sorted(names), 2):
+                found[pair].append(task)
+    return {pair: tuple(sorted(tasks)) for pair, tasks in found.items() if len(tasks) >= ALIKE}
+
+
+def _leads(
+    rare: Mapping[tuple[str, int], list[str]],
+    count: int,
+    needed: float,
+    alike: Mapping[tuple[str, str], tuple[str, ...]],
+) -> tuple[Pair, ...]:
     sizes: Counter[tuple[str, str]] = Counter()  # by student and task: how many unusual fingerprints
     common: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for (task, _mark), names in rare.items():
@@ -83,17 +118,23 @@ def _leads(rare: Mapping[tuple[str, int], list[str]], count: int, needed: float)
         for pair in combinations(sorted(names), 2):
             common[pair][task].append(bits)
     found = []
-    for (first, second), tasks in common.items():
+    for first, second in {*common, *alike}:
+        tasks = common[first, second]
         either = {task: sizes[first, task] + sizes[second, task] - len(bits) for task, bits in tasks.items()}
         bits_in_all = sum(sum(bits) / either[task] for task, bits in tasks.items())
-        if bits_in_all >= needed:
+        same = alike.get((first, second), ())
+        if bits_in_all >= needed or same:
             shared = {task: len(tasks[task]) / either[task] for task in sorted(tasks)}
-            found.append(Pair(first, second, bits_in_all, shared))
+            found.append(Pair(first, second, bits_in_all, shared, same))
     return tuple(sorted(found, key=lambda pair: (-pair.bits, pair.first, pair.second)))
 
 
+def _normal(task: str, text: str, given: Collection[str], prose: frozenset[str]) -> list[str]:
+    return list((normal_prose if task in prose else normal_code)(text, given))
+
+
 def _prints(task: str, text: str, given: set[str], prose: frozenset[str]) -> frozenset[int]:
-    return fingerprints((normal_prose if task in prose else normal_code)(text, given))
+    return fingerprints(_normal(task, text, given, prose))
 
 
 def _nobodys(task: str, texts: Sequence[str], given: set[str], prose: frozenset[str]) -> frozenset[int]:

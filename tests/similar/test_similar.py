@@ -69,6 +69,28 @@ def test_a_copy_in_a_class_of_thirty_and_none_without_it() -> None:
     assert [(pair.first, pair.second) for pair in found(people).leads] == [("s0003", "s0020")]
 
 
+def test_two_alike_to_the_letter_show_in_a_class_of_eight_and_none_without_them() -> None:
+    people = class_of(8, seed=5)
+    assert not found(people).leads
+    people["s0002"], people["s0006"] = UNUSUAL, dict(UNUSUAL)
+    [lead] = found(people).leads
+    assert (lead.first, lead.second, set(lead.alike)) == ("s0002", "s0006", set(FORMS))
+    assert lead.bits < found(people).needed
+    for task in sorted(FORMS)[2:]:
+        people["s0006"] = people["s0006"] | {task: UNUSUAL[task] + "  # mine"}
+    assert not found(people).leads, "two tasks are no lead"
+
+
+def test_honest_classes_of_any_size_show_next_to_none_alike() -> None:
+    assert sum(len(found(class_of(size, seed)).leads) for seed in range(20) for size in (8, 15, 30)) <= 2
+
+
+def test_the_lab_s_own_solution_with_other_comments_and_what_five_wrote_is_no_one_s() -> None:
+    own = {task: texts[1] + "  # the same" for task, texts in KNOWN.items()}
+    assert not found(class_of(6) | {"t1": own, "t2": dict(own)}).leads
+    assert not found(class_of(5) | {f"t{number}": UNUSUAL for number in range(5)}).leads
+
+
 def test_the_lab_s_own_solution_and_what_many_wrote_are_nobody_s() -> None:
     solution = {task: texts[1] for task, texts in KNOWN.items()}
     assert not found({f"s{number}": solution for number in range(200)}).leads
@@ -118,5 +140,10 @@ def test_the_command_lists_pairs_and_takes_broken_submissions(
     assert main(["similar", "linear", "--submitted", str(tmp_path), "--language", "ru"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "не приговор" in shown and "s0003 s0020" in shown
+    (tmp_path / "s0020" / "linear" / "linear.ipynb").write_bytes(
+        (tmp_path / "s0003" / "linear" / "linear.ipynb").read_bytes()
+    )
+    assert main(["similar", "linear", "--submitted", str(tmp_path), "--language", "ru"]) == 0
+    assert "буква в букву: column.forward" in " ".join(capsys.readouterr().out.split())
     assert main(["similar", "linear", "--submitted", str(tmp_path / "nowhere"), "--language", "en"]) == 2
     assert "no folder" in capsys.readouterr().err
