@@ -31,6 +31,7 @@ class CanvasExporter(GradesExporter):
     """Canvas' gradebook CSV: the gradebook's lms_user_id is Canvas' ID if it is a number, else the SIS User ID."""
 
     default_name = "canvas.csv"
+    rows_above = 2
     section = Unicode("", help="What stands in the column Section.").tag(config=True)
 
     def rows(self, people: Sequence[Person], columns: Sequence[Column]) -> Iterator[Sequence[str]]:

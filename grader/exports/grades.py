@@ -41,6 +41,7 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
     """What the exporters have in common: whom and what they export, and under which names."""
 
     default_name = "grades.csv"
+    rows_above = 1  # of the first student's row
     anonymous = Bool(
         False,
         help="Write anonymous ids in place of everything that tells who a student is. They follow from the course "
@@ -63,12 +64,13 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
         if self.anonymous:
             people, columns = self._without_names(people, columns)
         target = Path(self.to or self.default_name)
+        written = list(self.rows(people, columns))
         try:
             with target.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file, lineterminator="\n").writerows(self.rows(people, columns))
+                csv.writer(file, lineterminator="\n").writerows(written)
         except OSError as problem:
             self.refuse(_("{file} can't be written: {why}.").format(file=target, why=problem.strerror))
-        self.log.info("Exported %d students to %s", len(people), target)
+        self.log.info("Exported %d students to %s", len(written) - self.rows_above, target)
 
     def rows(self, people: Sequence[Person], columns: Sequence[Column]) -> Iterable[Sequence[str]]:
         """The file's rows, the header first."""
@@ -97,6 +99,13 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
         _ = self.say
         wanted = {str(name) for name in self.assignment}
         columns = []
+        labs = sorted(assignment.name for assignment in gradebook.assignments)
+        for name in sorted(set(self.titles) - set(labs)):
+            self.log.warning(
+                _("{option} names {name!r}, which is no assignment in the gradebook; these are: {labs}.").format(
+                    option=f"{type(self).__name__}.titles", name=name, labs=", ".join(labs)
+                )
+            )
         for assignment in gradebook.assignments:
             if wanted and assignment.name not in wanted:
                 continue

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from traitlets import Enum
+from traitlets import Unicode
 
 from grader.exports.grades import Column, GradesExporter, Person, plain
 
@@ -31,12 +31,19 @@ class MoodleExporter(GradesExporter):
     """Moodle's grade import: the gradebook's lms_user_id is the ID number, nbgrader's student id the username."""
 
     default_name = "moodle.csv"
-    map_from = Enum(
-        tuple(FIELDS), default_value="Email address", help="The column that will tell Moodle who a student is."
+    map_from = Unicode(
+        "Email address", help=f"The column that will tell Moodle who a student is: {', '.join(FIELDS)}."
     ).tag(config=True)
 
     def rows(self, people: Sequence[Person], columns: Sequence[Column]) -> Iterator[Sequence[str]]:
         """Header, and a row for each student whom Moodle can find."""
+        _ = self.say
+        if self.map_from not in FIELDS:  # refused here, since a trait's own refusal ends nbgrader with a traceback
+            self.refuse(
+                _("MoodleExporter.map_from is {given!r}: choose one of {columns}.").format(
+                    given=self.map_from, columns=", ".join(map(repr, FIELDS))
+                )
+            )
         column_of = "Username" if self.anonymous else self.map_from
         found = [person for person in people if getattr(person, FIELDS[column_of]).strip()]
         self._warn(people, found, columns, column_of)

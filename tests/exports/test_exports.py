@@ -130,6 +130,26 @@ def test_moodle_gets_no_row_that_it_would_take_for_the_one_before(
     assert "bare" in [row[4] for row in rows]
 
 
+def test_who_is_left_out_is_not_counted(book: Gradebook, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    for exporter, count in ((MoodleExporter, 4), (CanvasExporter, 5)):
+        exported(exporter, book, tmp_path)
+        assert f"Exported {count} students" in caplog.text
+
+
+def test_an_unknown_column_is_refused_and_nothing_is_written(book: Gradebook, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"'Usernam'.*'ID number', 'Email address', 'Username'"):
+        exported(MoodleExporter, book, tmp_path, map_from="Usernam")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_title_for_no_assignment_is_told(
+    book: Gradebook, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    exported(CanvasExporter, book, tmp_path, titles={"Linear": "Lab 1"})
+    assert "CanvasExporter.titles" in caplog.text and "'Linear'" in caplog.text and "linear, ranks" in caplog.text
+
+
 def test_moodle_is_not_given_one_student_twice() -> None:
     people = [Person(student, email="same@example.org") for student in ("one", "two")]
     with pytest.raises(SystemExit, match=r"same@example\.org"):
