@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import json
 import os
 import select
@@ -145,7 +144,7 @@ def be_kernel(birth: Birth, handle: int) -> NoReturn:
 
 def _open_channels(request: Request) -> Any:
     """The kernel's application with its sockets bound; no code of a student has run yet."""
-    from ipykernel.kernelapp import IPKernelApp
+    from grader.kernel.prepared import application
 
     place = f"{SOCKETS}/connection.json"
     ports = {f"{channel}_port": number for number, channel in enumerate(CHANNELS, start=1)}
@@ -153,10 +152,7 @@ def _open_channels(request: Request) -> Any:
     with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
         json.dump(connection, file)
     sys.argv = ["ipykernel_launcher", "-f", place, *request.arguments]
-    app: Any = IPKernelApp.instance()
-    app.initialize(sys.argv[1:])
-    gc.collect()
-    return app
+    return application(place, request.arguments)
 
 
 def _renew_randomness() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from grader.judge.messages import Message
 
+ARGUMENTS = ("--HistoryManager.enabled=False", "--IPKernelApp.quiet=True")  # of every kernel
+
 
 class KernelError(RuntimeError):
     """No kernel was started; `message` says why and what to do, in the reader's language."""

@@ -19,7 +19,7 @@ from traitlets import Bool, Dict, List, Unicode
 
 from grader.judge.messages import N_, Message, message
 from grader.kernel.client import BlockingSandboxClient, SandboxClient, bound
-from grader.kernel.policy import KernelError, Limits, Request
+from grader.kernel.policy import ARGUMENTS, KernelError, Limits, Request
 from grader.kernel.sandbox import DATA_MB, SCRATCH
 from grader.kernel.view import PACKAGE
 from grader.kernel.warm import SandboxedKernel, zygote
@@ -27,7 +27,6 @@ from grader.kernel.warmth import THREADS
 
 UNSAFE = "TENSOR_PARALLEL_UNSAFE_NO_SANDBOX"
 MOST_FILES = 200
-OWN_ARGUMENTS = ("--HistoryManager.enabled=False", "--IPKernelApp.quiet=True")
 
 
 class SandboxProvisioner(LocalProvisioner):
@@ -128,7 +127,7 @@ class SandboxProvisioner(LocalProvisioner):
         }
         request = Request(
             connection=connection,
-            arguments=(*OWN_ARGUMENTS, *cmd[place:]),
+            arguments=(*ARGUMENTS, *cmd[place:]),
             environment=kernel_environment(cmd[0]) | dict(self.kernel_spec.env) | dict(self.environment),
             files=tuple(files),
             limits=Limits.from_plain(self.limits),

@@ -19,12 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from grader.judge.messages import N_, Message, message
+from grader.judge.process import KEPT_MEMORY
 from grader.kernel.forked import CHANNELS
 from grader.kernel.policy import KernelError, Request
 from grader.kernel.view import PACKAGE
 from grader.kernel.warmth import THREADS
 
 ADDRESS = "TENSOR_PARALLEL_ZYGOTE"  # an environment variable: the socket of a zygote that already runs
+# A fork copies lists of pages: large pages make them short. And what has held a large tensor is kept for the next one.
+MEMORY = KEPT_MEMORY | {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 START_SECONDS, UP_SECONDS = 180.0, 60.0
 MOST_BYTES = 1 << 16
 
@@ -186,6 +189,7 @@ def start(python: str = sys.executable) -> Zygote:
         # what ipykernel sets for its own process; matplotlib reads it when it is imported, here
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "LANG": "C.UTF-8",
+        **MEMORY,
         **dict.fromkeys(THREADS, "1"),
     }
     with (place / "log").open("wb") as log:

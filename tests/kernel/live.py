@@ -74,10 +74,12 @@ class Live:
 
 
 @contextmanager
-def kernel(name: str = KERNEL, folder: Path | None = None, **settings: Any) -> Iterator[Live]:
+def kernel(
+    name: str = KERNEL, folder: Path | None = None, arguments: tuple[str, ...] = (), **settings: Any
+) -> Iterator[Live]:
     """A kernel of that kernelspec, gone afterwards; `settings` are the provisioner's traits."""
     manager = KernelManager(kernel_name=name, config=Config({"SandboxProvisioner": settings}))
-    manager.start_kernel(cwd=str(folder or os.getcwd()))
+    manager.start_kernel(cwd=str(folder or os.getcwd()), extra_arguments=list(arguments))
     client = manager.client()
     client.start_channels()
     try:

@@ -1,0 +1,92 @@
+"""A kernel that is made before the fork and connected behind it: half of what an ipykernel does at its start.
+
+Sockets and threads don't survive a fork, so they come afterwards; command line, configuration, kernel and shell are the
+same for all. A fork that made them itself would touch thousands of objects, and so copy the memory that they lie in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.application import BaseIPythonApplication
+from IPython.paths import get_ipython_dir
+
+from grader.kernel.policy import ARGUMENTS
+
+
+class PreparedKernel(IPythonKernel):
+    """An ipykernel that takes its channels when it is asked for a second time."""
+
+    @classmethod
+    def instance(cls, *args: Any, **kwargs: Any) -> Any:
+        """The one kernel, connected to what is given by name."""
+        prepared = cls.initialized()
+        kernel: Any = super().instance(*args, **kwargs)
+        if prepared:
+            kernel.connect(kwargs)
+        return kernel
+
+    def connect(self, channels: dict[str, Any]) -> None:
+        """Take these channels, and have the shell show things on them."""
+        for name, value in channels.items():
+            if value is not None:
+                setattr(self, name, value)
+        shell: Any = self.shell
+        shell.profile_dir, shell.ipython_dir = self.profile_dir, get_ipython_dir()
+        shell.init_environment()
+        for way in (shell.displayhook, shell.display_pub):
+            way.session, way.pub_socket = self.session, self.iopub_socket
+
+
+class PreparedApp(IPKernelApp):
+    """The application around it: `prepare` before the fork, then `initialize` and `start` as for any other."""
+
+    _prepared = False
+
+    def prepare(self) -> None:
+        """Do all that needs no channels. No thread is started."""
+        BaseIPythonApplication.initialize(self, list(ARGUMENTS))
+        kernel = PreparedKernel.instance(parent=self, log=self.log, profile_dir=self.profile_dir)
+        kernel.shell.run_cell("None", store_history=False)
+        _format_an_error(kernel.shell)
+        self.kernel_class = PreparedKernel
+        self.profile_dir = None  # each student's own comes with the sandbox
+        self._prepared = True
+
+    def parse_command_line(self, argv: Any = None) -> None:
+        if not self._prepared:
+            super().parse_command_line(argv)
+
+    def init_profile_dir(self) -> None:
+        self.ipython_dir = get_ipython_dir()
+        super().init_profile_dir()  # type: ignore[no-untyped-call]
+
+    def init_control(self, context: Any) -> None:
+        """No subshells: one thread less that hands on every message."""
+        super().init_control(context)  # type: ignore[no-untyped-call]
+        self.shell_channel_thread = None
+
+
+def application(connection_file: str, arguments: tuple[str, ...]) -> IPKernelApp:
+    """The application with its sockets bound: the prepared one, where there is one for these arguments."""
+    app: Any
+    if PreparedApp.initialized() and arguments == ARGUMENTS:
+        app = PreparedApp.instance()
+        app.connection_file = connection_file
+    else:
+        for one in (PreparedApp, PreparedKernel, ZMQInteractiveShell):
+            one.clear_instance()
+        app = IPKernelApp.instance()
+    app.initialize(["-f", connection_file, *arguments])
+    found: IPKernelApp = app
+    return found
+
+
+def _format_an_error(shell: Any) -> None:
+    try:
+        raise ValueError
+    except ValueError as error:
+        shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)

@@ -1,0 +1,48 @@
+"""Kernels that are made before the fork are each student's own behind it."""
+
+from __future__ import annotations
+
+from grader.kernel.prepared import PreparedApp
+from grader.kernel.warm import Zygote
+from tests.kernel.live import Live, kernel
+
+EVERY_EXPRESSION = "--InteractiveShell.ast_node_interactivity=all"
+
+
+def test_a_kernel_is_made_before_the_fork(sandboxed: Live) -> None:
+    assert sandboxed.call("type(get_ipython().kernel.parent).__name__") == PreparedApp.__name__
+
+
+def test_what_warmed_a_kernel_up_is_not_counted(sandboxed: Live) -> None:
+    with kernel("python3") as plain:
+        count = "get_ipython().execution_count"
+        assert [sandboxed.call(count), sandboxed.call(count)] == [plain.call(count), plain.call(count)]
+
+
+def test_what_warmed_a_kernel_up_is_not_in_its_namespace(sandboxed: Live, plain: Live) -> None:
+    names = "sorted(name for name in vars() if not name.startswith('_'))"
+    assert sandboxed.call(names) == ["In", "Out", "exit", "get_ipython", "open", "quit"] == plain.call(names)
+
+
+def test_a_kernel_keeps_its_profile_in_its_own_sandbox(sandboxed: Live) -> None:
+    assert sandboxed.call("get_ipython().profile_dir.location") == "/tmp/.ipython/profile_default"
+    assert sandboxed.call("get_ipython().ipython_dir") == "/tmp/.ipython"
+    sandboxed.run("kept = 4\n%store kept")
+    assert sandboxed.run("%store").text.count("kept") == 1
+    with kernel() as another:
+        assert "kept" not in another.run("%store").text
+
+
+def test_two_kernels_draw_different_names_and_numbers(the_zygote: Zygote) -> None:
+    found = []
+    for _ in range(2):
+        with kernel() as live:
+            found.append(live.call("(get_ipython().kernel.session.session, __import__('torch').rand(3).tolist())"))
+    assert found[0][0] != found[1][0] and found[0][1] != found[1][1]
+
+
+def test_a_kernel_with_arguments_of_its_own_heeds_them(the_zygote: Zygote) -> None:
+    with kernel(arguments=(EVERY_EXPRESSION,)) as live:
+        assert live.run("1\n2").rich == ["1", "2"]
+    with kernel() as live:
+        assert live.run("1\n2").rich == ["2"]
