@@ -15,6 +15,9 @@ from IPython.core.application import BaseIPythonApplication
 from IPython.paths import get_ipython_dir
 
 from grader.kernel.policy import ARGUMENTS
+from grader.kernel.stream import Stream
+
+SHELL_STEPS = ("init_path", "init_shell", "init_gui_pylab", "init_extensions", "init_code")
 
 
 class PreparedKernel(IPythonKernel):
@@ -45,14 +48,18 @@ class PreparedApp(IPKernelApp):
     """The application around it: `prepare` before the fork, then `initialize` and `start` as for any other."""
 
     _prepared = False
+    outstream_class = f"{Stream.__module__}.{Stream.__name__}"
 
     def prepare(self) -> None:
         """Do all that needs no channels. No thread is started."""
         BaseIPythonApplication.initialize(self, list(ARGUMENTS))
-        kernel = PreparedKernel.instance(parent=self, log=self.log, profile_dir=self.profile_dir)
-        kernel.shell.run_cell("None", store_history=False)
-        _format_an_error(kernel.shell)
         self.kernel_class = PreparedKernel
+        self.kernel = PreparedKernel.instance(parent=self, log=self.log, profile_dir=self.profile_dir)
+        for step in SHELL_STEPS:
+            getattr(self, step)()
+        _warm_up(self.shell)
+        for step in SHELL_STEPS:
+            setattr(self, step, _done)
         self.profile_dir = None  # each student's own comes with the sandbox
         self._prepared = True
 
@@ -85,7 +92,13 @@ def application(connection_file: str, arguments: tuple[str, ...]) -> IPKernelApp
     return found
 
 
-def _format_an_error(shell: Any) -> None:
+def _done() -> None:
+    """A step of `initialize` that `prepare` has taken."""
+
+
+def _warm_up(shell: Any) -> None:
+    """Run a cell, and format an error."""
+    shell.run_cell("None", store_history=False)
     try:
         raise ValueError
     except ValueError as error:

@@ -46,3 +46,16 @@ def test_a_kernel_with_arguments_of_its_own_heeds_them(the_zygote: Zygote) -> No
         assert live.run("1\n2").rich == ["1", "2"]
     with kernel() as live:
         assert live.run("1\n2").rich == ["2"]
+
+
+def test_a_cell_shows_all_that_its_programs_wrote_below_python(sandboxed: Live) -> None:
+    for number in range(20):
+        said = sandboxed.run(f"import os\n_ = os.system('echo {number}; echo ö >&2')")
+        assert sorted(said.text.split()) == [str(number), "ö"]
+
+
+def test_output_goes_on_where_a_pipe_was_closed_or_a_fork_flushes(sandboxed: Live) -> None:
+    pool = "from multiprocessing import Pool\nwith Pool(2) as pool: print(pool.map(abs, [-1, 2]), flush=True)"
+    assert sandboxed.run(pool).text == "[1, 2]\n"
+    assert sandboxed.run("import os, sys\nos.close(sys.stdout._fid)\nprint('still')").text == "still\n"
+    assert sandboxed.run("print('here')").text == "here\n"
