@@ -26,7 +26,7 @@ from grader.kernel.cgroup import Cgroup
 from grader.kernel.policy import Request
 from grader.kernel.sandbox import SCRATCH, SOCKETS, View
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_THP_DISABLE = 1, 41
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
 MOST_DESCRIPTORS = 1 << 16
 
@@ -56,6 +56,7 @@ def keep(birth: Birth) -> NoReturn:
             birth.cgroup.enter()
         sandbox.separate_processes(birth.as_root)
         _die_with_parent()
+        _no_more_large_pages()
         if os.getppid() != zygote:
             os._exit(1)
         ours, theirs = os.pipe()
@@ -166,6 +167,12 @@ def _renew_randomness() -> None:
 
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), None, None, None)
+
+
+def _no_more_large_pages() -> None:
+    """Those that were there before the fork make it quick; to find room for new ones may take the system longer than
+    all that is done in them."""
+    ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, ctypes.c_ulong(1), None, None, None)
 
 
 def _close_all_but(kept: set[int]) -> None:
