@@ -66,7 +66,7 @@ def class_page(report: ClassReport) -> str:
         flagged=len(flagged),
         height=lambda bin: f"{TALLEST * bin.count / highest:.2f}",
         range_of=range_of,
-        percent=lambda task: percent(task, len(report.results)),
+        percent=percent,
         examples=any(bug.examples for bug in report.bugs),
         sections=[(name, len(list(tasks))) for name, tasks in groupby(report.tasks, key=_section)],
         common=COMMON_BUGS,
@@ -126,9 +126,9 @@ def range_of(bin: Bin) -> str:
     return number(bin.low) if last <= bin.low else f"{number(bin.low)}–{number(last)}"
 
 
-def percent(task: TaskSummary, of: int) -> int:
-    """How many of a hundred passed."""
-    return round(100 * task.passed / of)
+def percent(task: TaskSummary) -> int:
+    """How many of a hundred passed, of those that were examined."""
+    return round(100 * task.passed / max(task.passed + task.partly + task.failed, 1))
 
 
 def _section(task: TaskSummary) -> str:

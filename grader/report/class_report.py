@@ -46,11 +46,13 @@ class Remark:
 
 @dataclass(frozen=True)
 class TaskSummary:
-    """How a task went: how many passed it, failed it, or wait; how many of the failures have no name."""
+    """How a task went: how many passed it, have some of its points, failed it, or wait; how many of those that are not
+    all right have no named mistake."""
 
     task: str
     max_points: float
     passed: int
+    partly: int
     failed: int
     waiting: int
     unnamed: int
@@ -121,15 +123,25 @@ def class_report(
 def _tasks(results: Sequence[SubmissionResult]) -> tuple[TaskSummary, ...]:
     summaries = []
     for column in zip(*(result.tasks for result in results), strict=True):
-        states = Counter(task.status for task in column)
+        states = Counter(_state(task) for task in column)
         unnamed = sum(task.status == "failed" and not task.mistake for task in column)
         first: TaskResult = column[0]
         summaries.append(
             TaskSummary(
-                first.task, first.max_points, states["passed"], states["failed"], states["not_examined"], unnamed
+                first.task,
+                first.max_points,
+                states["passed"],
+                states["partly"],
+                states["failed"],
+                states["not_examined"],
+                unnamed,
             )
         )
     return tuple(summaries)
+
+
+def _state(task: TaskResult) -> str:
+    return "partly" if task.status == "failed" and task.points > 0 else task.status
 
 
 def _bugs(

@@ -71,10 +71,31 @@ def test_every_student_and_task_stands_in_the_page_without_a_script(thousand: Cl
     assert len(cells) == THOUSAND * len(thousand.tasks)
 
 
+def test_a_task_with_some_of_its_points_is_neither_passed_nor_failed() -> None:
+    def of(*states: tuple[str, float]) -> list[SubmissionResult]:
+        return [
+            one(student=f"s{n}", tasks=(TaskResult("fp32.conclusion", points, 2.0, state),))  # type: ignore[arg-type]
+            for n, (state, points) in enumerate(states)
+        ]
+
+    report = class_report(of(("passed", 2.0), ("failed", 1.0), ("failed", 0.0), ("not_examined", 0.0)), "en")
+    (task,) = report.tasks
+    assert (task.passed, task.partly, task.failed, task.waiting) == (1, 1, 1, 1)
+    # who waits is in nobody's share
+    assert "33 %" in class_page(report)
+    assert "0 %" in class_page(class_report(of(("not_examined", 0.0)), "en"))
+
+
+def test_partly_graded_is_explained_where_there_is_any() -> None:
+    explained = "an automatic task could not be examined"
+    assert explained not in class_page(class_report([one()], "en"))
+    assert explained in class_page(class_report([one(status="partly")], "en"))
+
+
 def test_figures_agree_with_the_results(thousand: ClassReport) -> None:
     assert sum(bin.count for bin in thousand.bins) == sum(r.status != "unreadable" for r in thousand.results)
     for task in thousand.tasks:
-        assert task.passed + task.failed + task.waiting == THOUSAND
+        assert task.passed + task.partly + task.failed + task.waiting == THOUSAND
     counts = [len(bug.students) for bug in thousand.bugs]
     assert counts == sorted(counts, reverse=True)
     made = sum(bool(task.mistake) for result in thousand.results for task in result.tasks)
