@@ -27,6 +27,7 @@ grader.bench grader.bench.notebook grader.bench.recorder grader.bench.section gr
 grader.bench.what_if grader.bench.failures grader.judge.labs grader.judge.verdict grader.judge.replay
 grader.pictures
 """.split()  # noqa: SIM905
+LEAST_GARBAGE = 10_000  # objects, before it is looked for: a notebook makes little
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -46,6 +47,7 @@ def warm() -> None:
     importlib.import_module("grader.kernel.prepared").PreparedApp.instance().prepare()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(LEAST_GARBAGE)
 
 
 def threads() -> int:
