@@ -6,17 +6,16 @@ Only that rank's shards are in the process; what other ranks would send are deco
 from __future__ import annotations
 
 import linecache
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 import torch.distributed
-from IPython.utils.capture import capture_output
 from torch import Tensor
 
 from grader.bench.distributed import Distributed, standing_in
+from grader.bench.quiet import quiet
 from grader.bench.recorder import Recorder
 from grader.judge.messages import N_, message
 from grader.judge.ranks import Case, RankTask
@@ -112,16 +111,9 @@ def record_on(
     carried: Mapping[str, Any] | None = None,
 ) -> Trace:
     """The trace of a task's function as one rank of a case runs it, on decoys of that rank's shapes."""
-    quiet = logging.root.manager.disable
     arguments = task.arguments(case, task.decoys(case, rank, DECOY_SEED + rank))
-    try:
-        with capture_output(), settings_of(case.challenge):
-            logging.disable(logging.CRITICAL)  # a logger may hold the notebook's own stderr
-            return record_rank(
-                cells, task.function, rank, case.world_size, arguments, task.outputs, task.name, carried
-            )
-    finally:
-        logging.disable(quiet)
+    with quiet(), settings_of(case.challenge):
+        return record_rank(cells, task.function, rank, case.world_size, arguments, task.outputs, task.name, carried)
 
 
 def _with_calls_of(stand_in: Distributed, carried: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import copy
 import functools
-import logging
 import math
 import re
-import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +13,9 @@ from typing import Any
 
 import numpy
 import torch
-from IPython.utils.capture import capture_output
 from torch import Tensor
 
+from grader.bench.quiet import quiet
 from grader.bench.recorder import Recorder
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Expected, Section, Task
@@ -122,30 +120,24 @@ class SectionRun:
             self._carried.setdefault(name, value)
 
     def _record(self, task: Task, place: int, text: str) -> None:
-        quiet, figures = logging.root.manager.disable, _figures()
         namespace, recorder = self._namespace, self._recorder
         self._texts[task.name] = text
         phases = self._phases[task.name] = []
-        try:
-            with capture_output(), settings_of(self._challenge):
-                logging.disable(logging.CRITICAL)  # a logger may hold the notebook's own stderr
-                given = (self._decoys or same_decoys(self._section, self._challenge))[place]
-                for gone in task.gone:
-                    namespace.pop(gone, None)
-                inputs = given.fresh()
-                namespace.update(copy.deepcopy(dict(given.plain)))
-                _put(namespace, inputs)
-                wanted = _finder(namespace, [*given.wanted, *task.updates])
-                phases.append(recorder.record(task.name, text, namespace, inputs, wanted, task.gone))
-                right = recorder.made(phases[-1], given.wanted)  # before the statements afterwards change it
-                if task.afterwards and phases[-1].error is None:
-                    later = _finder(namespace, list(given.wanted_afterwards))
-                    phases.append(recorder.record(task.name_afterwards, task.afterwards, namespace, {}, later))
-                    right = right and recorder.made(phases[-1], given.wanted_afterwards)
-                self._right[task.name] = right
-        finally:
-            logging.disable(quiet)
-            _close_new_figures(figures)
+        with quiet(), settings_of(self._challenge):
+            given = (self._decoys or same_decoys(self._section, self._challenge))[place]
+            for gone in task.gone:
+                namespace.pop(gone, None)
+            inputs = given.fresh()
+            namespace.update(copy.deepcopy(dict(given.plain)))
+            _put(namespace, inputs)
+            wanted = _finder(namespace, [*given.wanted, *task.updates])
+            phases.append(recorder.record(task.name, text, namespace, inputs, wanted, task.gone))
+            right = recorder.made(phases[-1], given.wanted)  # before the statements afterwards change it
+            if task.afterwards and phases[-1].error is None:
+                later = _finder(namespace, list(given.wanted_afterwards))
+                phases.append(recorder.record(task.name_afterwards, task.afterwards, namespace, {}, later))
+                right = right and recorder.made(phases[-1], given.wanted_afterwards)
+            self._right[task.name] = right
 
 
 class Runs:
@@ -267,17 +259,6 @@ def _put(namespace: dict[str, Any], inputs: Mapping[str, Tensor]) -> None:
         for part in path:
             place = place.setdefault(int(part) if part.isdigit() else part, {})
         place[last] = tensor
-
-
-def _figures() -> set[int]:
-    """The open figures; a re-run cell's own are closed again, or Jupyter would show them under the check."""
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    return set(pyplot.get_fignums()) if pyplot else set()
-
-
-def _close_new_figures(old: set[int]) -> None:
-    for number in _figures() - old:
-        sys.modules["matplotlib.pyplot"].close(number)
 
 
 def _finder(namespace: Mapping[str, Any], names: list[str]) -> Callable[[], dict[str, Any]]:

@@ -20,8 +20,7 @@ def settings_of(challenge: Challenge) -> Iterator[None]:
     Everything is put back afterwards, torch's random state included: a notebook draws the same numbers whether or not
     it was checked in between. Warnings are silent: stock nbgrader scores a cell with any of them 0.
     """
-    dtype, matmul, had_device = torch.get_default_dtype(), torch.backends.cuda.matmul, _has_default_device()
-    device = torch.get_default_device()
+    dtype, matmul, device = torch.get_default_dtype(), torch.backends.cuda.matmul, _default_device()
     precision = {name: getattr(matmul, name) for name in FULL_PRECISION}
     cuda = [torch.cuda.current_device()] if torch.device(challenge.device).type == "cuda" else []
     try:
@@ -35,10 +34,12 @@ def settings_of(challenge: Challenge) -> Iterator[None]:
             yield
     finally:
         torch.set_default_dtype(dtype)
-        torch.set_default_device(device if had_device else None)
+        torch.set_default_device(device)
         for name, value in precision.items():
             setattr(matmul, name, value)
 
 
-def _has_default_device() -> bool:
-    return getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None) is not None
+def _default_device() -> torch.device | None:
+    """The device that factories were told to use; torch's own word for it makes a tensor there to find out."""
+    context = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+    return context.device if context is not None else None
