@@ -54,6 +54,8 @@ class Notebook:
         self.after: tuple[str, ...] = ()
         self._looked_at = False
         self._runs = Runs()
+        self._transformed_by: tuple[object, ...] = ()
+        self._transformed: dict[str, str] = {}
 
     def remember(self, info: Any) -> None:
         """Keep a task cell's text; IPython calls this before every cell, also before one that fails."""
@@ -83,7 +85,7 @@ class Notebook:
 
     def held_up_by(self) -> str | None:
         """The unsolved task that the running cell waits for by its first line `%%after names`."""
-        return unsolved_among(self.after, self.cells, self.shell.transform_cell) if self.after else None
+        return unsolved_among(self.after, self.cells, self._plain) if self.after else None
 
     def say_stub(self, task: str) -> None:
         """`%stub name`: what stands in place of an unsolved task's stub."""
@@ -206,8 +208,21 @@ class Notebook:
         return lambda challenge: self._runs.trace(section, name, cells, challenge, carried)
 
     def _carried_and_cells(self, tasks: Iterable[str]) -> tuple[dict[str, Any], dict[str, str]]:
-        cells = {task: self.shell.transform_cell(self.cells[task]) for task in tasks if task in self.cells}
+        cells = {task: self._plain(self.cells[task]) for task in tasks if task in self.cells}
         return carry_over(self.shell.user_ns), cells
+
+    def _plain(self, cell: str) -> str:
+        """A cell's text without IPython's own language; it is asked for at every later check of the section."""
+        manager = self.shell.input_transformer_manager
+        steps = (
+            *manager.cleanup_transforms, None, *manager.line_transforms, None, *manager.token_transformers, None,
+            *self.shell.input_transformers_post,
+        )  # fmt: skip
+        if self._transformed_by != steps:  # the notebook has loaded an extension
+            self._transformed_by, self._transformed = steps, {}
+        if cell not in self._transformed:
+            self._transformed[cell] = self.shell.transform_cell(cell)
+        return self._transformed[cell]
 
     def _own_challenge(self) -> Challenge:
         """The sizes and hyperparameters that the notebook has now."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import linecache
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from grader.bench.decoys import Wanted
 from grader.bench.failures import failure
 from grader.bench.modes import Exits, entered, followed_by_threads
 from grader.judge.lab import as_written
@@ -74,7 +76,7 @@ class Recorder(TorchDispatchMode):
         exits = Exits(self.leaves)
         with entered(self), entered(exits), followed_by_threads(self, exits):
             try:
-                exec(compile(source, self._file, "exec", dont_inherit=True), namespace)
+                exec(_compiled(source, self._file), namespace)
             except KeyboardInterrupt:
                 raise
             except BaseException as exception:  # whatever a cell raises ends that cell, not the exam
@@ -98,12 +100,14 @@ class Recorder(TorchDispatchMode):
             tuple(self._others(namespace, {*inputs, *found})),
         )
 
-    def made(self, phase: Phase, wanted: Mapping[str, Tensor]) -> bool:
-        """Whether the phase's outputs are these, but for rounding far below the judge's tolerance."""
+    def made(self, phase: Phase, wanted: Mapping[str, Wanted]) -> bool:
+        """Whether the phase's outputs are these."""
         outputs = dict(phase.outputs)
         try:
             with torch.no_grad(), torch._C.DisableTorchFunction():
-                return all(name in outputs and _alike(self._held[outputs[name]], want) for name, want in wanted.items())
+                return all(
+                    name in outputs and want.is_met_by(self._held[outputs[name]]) for name, want in wanted.items()
+                )
         except Exception:  # the student's code may have put its own functions into torch
             return False
 
@@ -260,19 +264,18 @@ class Recorder(TorchDispatchMode):
         return 0, ""
 
 
+@functools.lru_cache(maxsize=128)
+def _compiled(source: str, file: str) -> CodeType:
+    """A cell's code: the same cell runs on many challenges."""
+    return compile(source, file, "exec", dont_inherit=True)
+
+
 def _plain(item: bool | int | float | str | None) -> Argument:
     """The value itself: of Python's own type, not of a subclass such as numpy.float64."""
     for kind in (bool, int, float, str):
         if isinstance(item, kind):
             return kind(item)
     return None
-
-
-def _alike(got: Tensor, want: Tensor) -> bool:
-    if got.shape != want.shape or got.dtype != want.dtype or got.device != want.device:
-        return False
-    bound = (1e-5 if want.dtype is torch.float32 else 1e-12) * want.abs().max()
-    return bool((got - want).abs().max() <= bound)
 
 
 def _storage(tensor: Tensor) -> int:

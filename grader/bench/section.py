@@ -8,21 +8,20 @@ import math
 import re
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy
 import torch
 from torch import Tensor
 
+from grader.bench.decoys import Decoys, same_decoys
 from grader.bench.quiet import quiet
 from grader.bench.recorder import Recorder
 from grader.judge.challenge import Challenge
-from grader.judge.lab import Expected, Section, Task
+from grader.judge.lab import Section, Task
 from grader.judge.settings import settings_of
 from grader.judge.trace import Phase, Trace
 
-DECOY_SEED = 20_240_613
 _NOTHING = object()
 LRU_CACHE = type(functools.lru_cache(len))
 CARRIED = (
@@ -36,36 +35,6 @@ CARRIED = (
     torch.dtype,
 )
 SHELL_NAMES = re.compile(r"_+|_i*\d*|__\w+__|_[dio]h|_exit_code")
-
-
-@dataclass(frozen=True)
-class Decoys:
-    """What a task's cell starts from while it is recorded, and what it is to make of it."""
-
-    plain: Mapping[str, object]
-    inputs: Mapping[str, Tensor]
-    wanted: Mapping[str, Tensor]
-    wanted_afterwards: Mapping[str, Tensor]
-
-    def fresh(self) -> dict[str, Tensor]:
-        """Copies of the inputs: a cell may write into them."""
-        return {name: tensor.clone() for name, tensor in self.inputs.items()}
-
-
-def decoys_of(section: Section, challenge: Challenge) -> tuple[Decoys, ...]:
-    """The decoys of each task of a section."""
-
-    def made(expected: Mapping[str, Expected]) -> dict[str, Tensor]:
-        return {name: want.value.to(challenge.dtype) for name, want in expected.items()}
-
-    return tuple(
-        Decoys(values.plain, values.inputs, made(values.expected), made(values.expected_afterwards))
-        for values in section.values(challenge, DECOY_SEED)
-    )
-
-
-# an exam records a section's cells once for each of its tasks, on the same decoys; a warm kernel has them all
-same_decoys = functools.lru_cache(maxsize=128)(decoys_of)
 
 
 class SectionRun:

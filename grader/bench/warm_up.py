@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from grader.bench.decoys import same_decoys
 from grader.bench.evidence import evidence
-from grader.bench.section import Runs, same_decoys
+from grader.bench.section import Runs
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section
 from grader.judge.labs import LABS

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from grader.bench.section import decoys_of, record_section
+from grader.bench.decoys import decoys_of
+from grader.bench.section import record_section
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section
 from grader.judge.messages import N_, Message, message

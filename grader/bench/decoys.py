@@ -1,0 +1,66 @@
+"""Decoys: what a task's cell starts from while it is recorded. None of their numbers decides anything."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from grader.judge.challenge import Challenge
+from grader.judge.lab import Expected, Section
+
+DECOY_SEED = 20_240_613
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a variable is to be when the decoys are the inputs, but for rounding far below the judge's tolerance."""
+
+    value: Tensor
+
+    def is_met_by(self, got: Tensor) -> bool:
+        want = self.value
+        if got.shape != want.shape or got.dtype != want.dtype or got.device != want.device:
+            return False
+        if got.stride() != want.stride():
+            got = torch.empty_like(want).copy_(got)  # so that what follows walks through both alike, times faster
+        least, largest = (float(end) for end in torch.aminmax(got - want))
+        return -least <= self.bound and largest <= self.bound
+
+    @functools.cached_property
+    def bound(self) -> float:
+        """How far each number may be off."""
+        return float((1e-5 if self.value.dtype is torch.float32 else 1e-12) * self.value.abs().max())
+
+
+@dataclass(frozen=True)
+class Decoys:
+    """What a task's cell starts from while it is recorded, and what it is to make of it."""
+
+    plain: Mapping[str, object]
+    inputs: Mapping[str, Tensor]
+    wanted: Mapping[str, Wanted]
+    wanted_afterwards: Mapping[str, Wanted]
+
+    def fresh(self) -> dict[str, Tensor]:
+        """Copies of the inputs: a cell may write into them."""
+        return {name: tensor.clone() for name, tensor in self.inputs.items()}
+
+
+def decoys_of(section: Section, challenge: Challenge) -> tuple[Decoys, ...]:
+    """The decoys of each task of a section."""
+
+    def made(expected: Mapping[str, Expected]) -> dict[str, Wanted]:
+        return {name: Wanted(want.value.to(challenge.dtype)) for name, want in expected.items()}
+
+    return tuple(
+        Decoys(values.plain, values.inputs, made(values.expected), made(values.expected_afterwards))
+        for values in section.values(challenge, DECOY_SEED)
+    )
+
+
+# an exam records a section's cells once for each of its tasks, on the same decoys; a warm kernel has them all
+same_decoys = functools.lru_cache(maxsize=128)(decoys_of)
