@@ -24,6 +24,7 @@ from grader.judge.trace import CONSTANT, LEAVES, MAX_CONSTANT, MAX_NODES, Argume
 Key = tuple[int, int, tuple[int, ...], tuple[int, ...], torch.dtype]
 BY_HAND = "cell"  # the phase of a cell that is no task's
 CONSTANT_DTYPES = frozenset(DTYPES.values())
+PLAIN = frozenset({bool, int, float, str, type(None)})
 SPECIAL = {torch.dtype: "dtype", torch.layout: "layout", torch.memory_format: "memory_format"}
 
 
@@ -48,6 +49,7 @@ class Recorder(TorchDispatchMode):
         self._slots: dict[Key, int] = {}
         self._bases: dict[int, tuple[int, Tensor]] = {}
         self._file = ""
+        self._lines: list[str] = []
         self._start: dict[str, Input] = {}
         self._nodes: list[Node] = []
         self._problems: list[Message] = []
@@ -70,7 +72,9 @@ class Recorder(TorchDispatchMode):
         self._start = {name: self._input(tensor) for name, tensor in inputs.items()}
         self._nodes, self._problems = [], []
         self._file = f"<task {task}>"
-        linecache.cache[self._file] = (len(source), None, source.splitlines(keepends=True), self._file)
+        lines = source.splitlines(keepends=True)
+        linecache.cache[self._file] = (len(source), None, lines, self._file)
+        self._lines = [line.strip()[:200] for line in lines]
         error: Message | None = None
         found: dict[str, int] = {}
         exits = Exits(self.leaves)
@@ -115,17 +119,18 @@ class Recorder(TorchDispatchMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if func.namespace in ("profiler", "prim"):
-            return func(*args, **kwargs)  # an optimizer's own time-keeping, a fake tensor's device: no tensors
+        operation = _name(func)
+        if not operation:
+            return func(*args, **kwargs)
         line, code = self._where()
         if len(self._nodes) >= MAX_NODES:
             raise TooManyOperations(f"more than {MAX_NODES} tensor operations")
-        recorded_args = tuple(self._argument(item, line, code) for item in args)
-        recorded_kwargs = tuple((name, self._argument(item, line, code)) for name, item in kwargs.items())
+        recorded_args = tuple([self._argument(item, line, code) for item in args])
+        recorded_kwargs = tuple([(name, self._argument(item, line, code)) for name, item in kwargs.items()])
         out = func(*args, **kwargs)
-        results = out if isinstance(out, (tuple, list)) else [out]
-        slots = tuple(self._result(item, args, kwargs) for item in results)
-        self._add(Node(str(func), recorded_args, recorded_kwargs, slots, line, code))
+        results = out if isinstance(out, (tuple, list)) else (out,)
+        slots = tuple([self._result(item, args, kwargs) for item in results])
+        self._add(Node(operation, recorded_args, recorded_kwargs, slots, line, code))
         return out
 
     def leaves(self, tensor: Tensor, way: str) -> None:
@@ -141,11 +146,11 @@ class Recorder(TorchDispatchMode):
         elif not self._problems:
             self._problem(message(N_("the cell runs more than {limit} tensor operations"), limit=MAX_NODES))
 
-    def _new_slot(self, tensor: Tensor) -> int:
+    def _new_slot(self, tensor: Tensor, key: Key) -> int:
         slot = len(self._held)
         self._held.append(tensor)  # kept alive: a freed storage's address would be given out again
-        self._slots[_key(tensor)] = slot
-        self._bases.setdefault(_storage(tensor), (slot, tensor))
+        self._slots[key] = slot
+        self._bases.setdefault(key[0], (slot, tensor))
         return slot
 
     def _others(self, namespace: Mapping[str, Any], known: Collection[str]) -> Iterator[tuple[str, int]]:
@@ -160,7 +165,8 @@ class Recorder(TorchDispatchMode):
                     yield name, slot
 
     def _input(self, tensor: Tensor) -> Input:
-        return Input(self._new_slot(tensor), tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
+        slot = self._new_slot(tensor, _key(tensor))
+        return Input(slot, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
 
     def _result(self, item: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
         if not isinstance(item, Tensor):
@@ -168,12 +174,15 @@ class Recorder(TorchDispatchMode):
         if item.layout is not torch.strided:
             self._problem(message(N_("the grader cannot follow tensors of layout {layout}"), layout=item.layout))
             return None
-        known = self._slots.get(_key(item))
+        key = _key(item)
+        known = self._slots.get(key)
         if known is not None and any(item is given for given in (*args, *kwargs.values())):
             return known
-        return self._new_slot(item)
+        return self._new_slot(item, key)
 
     def _argument(self, item: Any, line: int, code: str) -> Argument:
+        if type(item) in PLAIN:
+            return item  # type: ignore[no-any-return]
         if isinstance(item, Tensor):
             slot = self._slot(item, line, code)
             return None if slot is None else Slot(slot)
@@ -203,11 +212,12 @@ class Recorder(TorchDispatchMode):
                 )
             )  # fmt: skip
             return None
-        known = self._slots.get(_key(tensor))
+        key = _key(tensor)
+        known = self._slots.get(key)
         if known is not None:
             return known
-        base = self._bases.get(_storage(tensor))
-        slot = self._new_slot(tensor)
+        base = self._bases.get(key[0])
+        slot = self._new_slot(tensor, key)
         if base is None:
             self._outsider(tensor, slot, line, code)
         elif base[1].dtype != tensor.dtype:
@@ -259,7 +269,8 @@ class Recorder(TorchDispatchMode):
         frame: FrameType | None = sys._getframe()
         while frame is not None:
             if frame.f_code.co_filename == self._file:
-                return frame.f_lineno, linecache.getline(self._file, frame.f_lineno).strip()[:200]
+                line = frame.f_lineno
+                return line, self._lines[line - 1] if 1 <= line <= len(self._lines) else ""
             frame = frame.f_back
         return 0, ""
 
@@ -278,10 +289,14 @@ def _plain(item: bool | int | float | str | None) -> Argument:
     return None
 
 
-def _storage(tensor: Tensor) -> int:
-    with torch._C.DisableTorchFunction():  # our own look at the memory is no way out
-        return int(tensor.untyped_storage()._cdata)
+@functools.lru_cache(maxsize=1024)
+def _name(operation: Any) -> str:
+    """What a trace calls an operation; empty for those that it leaves out."""
+    # an optimizer's own time-keeping, a fake tensor's device: no tensors
+    return "" if operation.namespace in ("profiler", "prim") else str(operation)
 
 
 def _key(tensor: Tensor) -> Key:
-    return (_storage(tensor), int(tensor.storage_offset()), tuple(tensor.shape), tensor.stride(), tensor.dtype)
+    with torch._C.DisableTorchFunction():  # our own look at the memory is no way out
+        storage, offset = tensor.untyped_storage()._cdata, int(tensor.storage_offset())
+        return storage, offset, tensor.shape, tensor.stride(), tensor.dtype

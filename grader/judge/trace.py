@@ -8,6 +8,7 @@ a later phase may use a tensor that an earlier one left in a variable of the stu
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -145,25 +146,24 @@ def _node_to_json(node: Node) -> list[Any]:
     return [
         node.operation,
         [_argument_to_json(argument) for argument in node.args],
-        {name: _argument_to_json(argument) for name, argument in node.kwargs},
-        list(node.outputs),
+        {name: _argument_to_json(argument) for name, argument in node.kwargs} if node.kwargs else {},
+        node.outputs,
         node.line,
         node.code,
     ]
 
 
 def _argument_to_json(argument: Argument) -> Any:
-    match argument:
-        case Slot(index):
-            return {"slot": index}
-        case Special(kind, name):
-            return {kind: name}
-        case tuple():
-            return [_argument_to_json(item) for item in argument]
-        case float() if argument != argument or argument in (float("inf"), float("-inf")):
-            return {"float": str(argument)}
-        case _:
-            return argument
+    # the commonest first: most of a trace are slots
+    if isinstance(argument, Slot):
+        return {"slot": argument.index}
+    if isinstance(argument, tuple):
+        return [_argument_to_json(item) for item in argument]
+    if isinstance(argument, Special):
+        return {argument.kind: argument.name}
+    if isinstance(argument, float) and not math.isfinite(argument):
+        return {"float": str(argument)}
+    return argument
 
 
 def _phase_from_json(plain: dict[str, Any]) -> Phase:
