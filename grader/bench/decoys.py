@@ -47,7 +47,20 @@ class Decoys:
 
     def fresh(self) -> dict[str, Tensor]:
         """Copies of the inputs: a cell may write into them."""
-        return {name: tensor.clone() for name, tensor in self.inputs.items()}
+        return {name: _copy(tensor) for name, tensor in self.inputs.items()}
+
+
+def make_own(tensor: Tensor) -> None:
+    """Copy now what would be copied when the tensor is first written to: before its storage may change its size, which
+    torch can't do to such a storage."""
+    with torch._C.DisableTorchFunction():
+        if tensor.layout is torch.strided and torch._C._is_cow_tensor(tensor):  # type: ignore[attr-defined]
+            tensor.data_ptr()
+
+
+def _copy(tensor: Tensor) -> Tensor:
+    """A tensor with a storage of its own, whose numbers are copied once they are written to: few of them ever are."""
+    return torch._lazy_clone(tensor) if type(tensor) is Tensor and tensor.is_cpu else tensor.clone()
 
 
 def decoys_of(section: Section, challenge: Challenge) -> tuple[Decoys, ...]:

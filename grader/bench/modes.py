@@ -12,6 +12,8 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from grader.bench.decoys import make_own
+
 WAYS_OUT = {
     Tensor.numpy: "numpy",
     Tensor.__array__: "numpy",
@@ -19,6 +21,7 @@ WAYS_OUT = {
     Tensor.untyped_storage: "memory",  # what pickling and torch.save begin with
     Tensor.data_ptr: "memory",
 }
+STORAGES = frozenset({Tensor.untyped_storage, Tensor.storage, Tensor._typed_storage})
 
 
 class Exits(TorchFunctionMode):
@@ -34,6 +37,8 @@ class Exits(TorchFunctionMode):
         way = WAYS_OUT.get(func)
         if way is not None and args and isinstance(args[0], Tensor):
             self._leaves(args[0], way)
+        if func in STORAGES:
+            make_own(args[0])
         if func is Tensor.__deepcopy__:
             return _deep_copy(*args)
         return func(*args, **(kwargs or {}))

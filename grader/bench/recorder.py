@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from grader.bench.decoys import Wanted
+from grader.bench.decoys import Wanted, make_own
 from grader.bench.failures import failure
 from grader.bench.modes import Exits, entered, followed_by_threads
 from grader.judge.lab import as_written
@@ -127,6 +127,10 @@ class Recorder(TorchDispatchMode):
             raise TooManyOperations(f"more than {MAX_NODES} tensor operations")
         recorded_args = tuple([self._argument(item, line, code) for item in args])
         recorded_kwargs = tuple([(name, self._argument(item, line, code)) for name, item in kwargs.items()])
+        if _writes(func):
+            for item in (*args, *kwargs.values()):
+                if isinstance(item, Tensor):
+                    make_own(item)
         out = func(*args, **kwargs)
         results = out if isinstance(out, (tuple, list)) else (out,)
         slots = tuple([self._result(item, args, kwargs) for item in results])
@@ -294,6 +298,12 @@ def _name(operation: Any) -> str:
     """What a trace calls an operation; empty for those that it leaves out."""
     # an optimizer's own time-keeping, a fake tensor's device: no tensors
     return "" if operation.namespace in ("profiler", "prim") else str(operation)
+
+
+@functools.lru_cache(maxsize=1024)
+def _writes(operation: Any) -> bool:
+    schema = getattr(operation, "_schema", None)
+    return schema is not None and bool(schema.is_mutable)
 
 
 def _key(tensor: Tensor) -> Key:
