@@ -31,7 +31,9 @@ def warm_up() -> None:
         first = section.task_names[0]
         for challenge in may_ask(section, first, lambda _: Trace(())):
             with settings_of(challenge):
-                same_decoys(section, challenge)
+                for decoys in same_decoys(section, challenge):
+                    for want in (*decoys.wanted.values(), *decoys.wanted_afterwards.values()):
+                        _ = want.bound
         evidence(section, first, _recording(section, first))
 
 
