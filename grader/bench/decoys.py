@@ -26,6 +26,8 @@ class Wanted:
         want = self.value
         if got.shape != want.shape or got.dtype != want.dtype or got.device != want.device:
             return False
+        if want.numel() <= AT_ONCE:
+            return self._is_near(got, want)
         parts = zip(got.reshape(-1).split(AT_ONCE), want.reshape(-1).split(AT_ONCE), strict=True)
         return all(self._is_near(*part) for part in parts)
 
