@@ -26,6 +26,7 @@ from grader.course.flags import Flag
 from grader.course.intake import task_name, task_of
 from grader.course.judging import EVIDENCE, JUDGED, NOT_EXAMINED, WHY_NOT, evidence_in, judged_task
 from grader.course.language import N_, Translate, translator
+from grader.course.spared import spared
 from grader.course.upcoming import look_ahead
 from grader.kernel import JUPYTER
 
@@ -50,7 +51,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
     )
     kernel = Unicode("python3", help="The kernelspec that student code runs in.").tag(config=True)
     to_the_end = Bool(
-        False, help="Also run the cells behind the last one that is graded: their pictures, at twice the time."
+        False, help="Also run the cells that no points hang on: their pictures and comparisons, at twice the time."
     ).tag(config=True)
     most_bytes = Integer(16 << 20, help="What one cell may send, in bytes.").tag(config=True)
 
@@ -87,7 +88,8 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         self.kernel_name, self.sandboxed = self.kernel, False
         flags: list[Flag] = []
         starts = 0
-        self._last = len(nb.cells) if self.to_the_end else last_graded(nb)
+        self._spared = frozenset() if self.to_the_end else spared(nb)
+        self._unrun = say(N_("not run when graded: no points hang on this cell"))
         while True:
             trial = deepcopy(nb)
             resources[EVIDENCE], resources[WHY_NOT], self._here = {}, {}, -1
@@ -134,7 +136,8 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         self, cell: NotebookNode, resources: dict[str, Any], index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
         self._here, self._sent = index, 0
-        if index > self._last:
+        if index in self._spared:
+            cell.outputs = [new_output("stream", name="stdout", text=f"○ {self._unrun}\n")]
             return cell, resources
         cell, resources = super().preprocess_cell(cell, resources, index)
         if cell.cell_type != "code":
@@ -173,16 +176,6 @@ class CarefulExecute(Execute):  # type: ignore[misc]
             graded = is_grade(cell) and not is_solution(cell)
             cell.outputs = [_sealed(why)] if graded else shown(cell.get("outputs", []))
         return nb
-
-
-def last_graded(nb: NotebookNode) -> int:
-    """The place of the last code cell that is a student's answer or its check; no points hang on those behind it."""
-    places = [
-        place
-        for place, cell in enumerate(nb.cells)
-        if cell.cell_type == "code" and (is_grade(cell) or is_solution(cell))
-    ]
-    return max(places, default=len(nb.cells))
 
 
 def _collect(task: str, cell: NotebookNode, resources: dict[str, Any]) -> None:

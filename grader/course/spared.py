@@ -1,0 +1,54 @@
+"""Which code cells of a notebook aren't run when it is graded: no points hang on them."""
+
+from __future__ import annotations
+
+import re
+import symtable
+import unicodedata
+
+from nbformat import NotebookNode
+from nbgrader.utils import is_grade, is_solution
+
+AFTER = "%%after"  # the first line of a given cell that only shows something, once those tasks are solved
+
+
+def spared(nb: NotebookNode) -> frozenset[int]:
+    """The places of the code cells that need not run.
+
+    These are the cells behind the last graded one, and given cells that begin with `%%after`. A given cell is run all
+    the same if a cell below it that is run, whoever wrote it, mentions a name that it makes.
+    """
+    last = last_graded(nb)
+    found = {place for place, cell in enumerate(nb.cells) if cell.cell_type == "code" and place > last}
+    mentioned: set[str] = set()
+    for place in range(min(last, len(nb.cells) - 1), -1, -1):
+        cell = nb.cells[place]
+        if cell.cell_type != "code":
+            continue
+        if only_shows(cell) and not _makes(cell.source) & mentioned:
+            found.add(place)
+        else:
+            mentioned |= set(re.findall(r"\w+", unicodedata.normalize("NFKC", cell.source)))
+    return frozenset(found)
+
+
+def last_graded(nb: NotebookNode) -> int:
+    """The place of the last code cell that is a student's answer or its check."""
+    places = [
+        place
+        for place, cell in enumerate(nb.cells)
+        if cell.cell_type == "code" and (is_grade(cell) or is_solution(cell))
+    ]
+    return max(places, default=len(nb.cells))
+
+
+def only_shows(cell: NotebookNode) -> bool:
+    """Whether this is a given cell that nothing should rest on: it runs only once its tasks are solved."""
+    locked = cell.metadata.get("nbgrader", {}).get("locked") and not is_grade(cell)
+    return bool(locked) and str(cell.source).split()[:1] == [AFTER]
+
+
+def _makes(text: str) -> set[str]:
+    """The names that a given cell makes."""
+    table = symtable.symtable(text.lstrip().partition("\n")[2], "given cell", "exec")
+    return {name.get_name() for name in table.get_symbols() if name.is_assigned() or name.is_imported()}
