@@ -1193,8 +1193,9 @@ def step_row(Y_gt, X, W, b, dY_linear):
 
 linear_run, row_run = {}, {}
 for n in in_chs:
-    linear_run[n] = step_linear(*draw_data(n))
-    row_run[n] = step_row(*draw_data(n), linear_run[n]["dY"])
+    data = draw_data(n)
+    linear_run[n] = step_linear(*data)
+    row_run[n] = step_row(*data, linear_run[n]["dY"])
 
 # %% [markdown] lang="en"
 # ### 5.1 `fp32.experiment` (1 point)
