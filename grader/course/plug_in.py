@@ -38,7 +38,7 @@ def plug_in(c: Any, sandbox: bool | None = None) -> None:
         "nbgrader.preprocessors.LimitOutput",
         "grader.course.at_once.SaveAutoGradesAtOnce",
         "nbgrader.preprocessors.AssignLatePenalties",
-        "nbgrader.preprocessors.CheckCellMetadata",
+        "grader.course.at_once.CheckOthersMetadata",
     ]
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",

@@ -9,12 +9,15 @@ links and wait at named pipes.
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
@@ -51,6 +54,7 @@ class WaryExporter(NotebookExporter):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
+        self._sanitized: tuple[str, Any] = "", None
         converter: Any = self.parent
         if isinstance(getattr(converter, "coursedir", None), CourseDirectory):
             own = converter.coursedir
@@ -62,17 +66,37 @@ class WaryExporter(NotebookExporter):
             converter.assignments = {folder: found[folder] for folder in found if folder not in bad}
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
-        """The notebook as nbgrader goes on with it."""
+        """The notebook as nbgrader goes on with it.
+
+        Autograde asks twice: for what was submitted, and for what it wrote of that. Where that is what it got from
+        here, it is not read again.
+        """
         path = Path(filename)
+        metadata = ResourcesDict(name=path.stem, path=str(path.parent))
+        resources = ResourcesDict(output_extension=self.file_extension, **(resources or {}), metadata=metadata)
         lab = self._lab(path)
-        resources = {**(resources or {}), REBUILT: lab is not None}
-        if lab is None:
-            return super().from_filename(filename, resources, **options)
-        notebook = submission(path.parents[2], path.parents[1].name, lab)
-        output, resources = self.from_notebook_node(nbformat.from_dict(notebook), resources, **options)  # type: ignore[no-untyped-call]
-        # nbgrader's release_feedback looks for these beside the notebook
-        resources["outputs"] = {**resources.get("outputs", {}), **read_notes(path.parent)}
-        return output, resources
+        if lab is not None:
+            notebook = nbformat.from_dict(submission(path.parents[2], path.parents[1].name, lab))
+            # nbgrader's release_feedback looks for these beside the notebook
+            resources["outputs"] = {**resources.get("outputs", {}), **read_notes(path.parent)}
+            notebook, resources = self._preprocessed(notebook, resources)
+            text = json.dumps(notebook, ensure_ascii=False)
+            self._sanitized = text, notebook
+            return text, resources
+        text, notebook = self._sanitized
+        if text and path.read_text(encoding="utf-8") == text:
+            self._sanitized = "", None
+            notebook, resources = self._preprocessed(notebook, resources)
+            nbformat.validate(notebook, relax_add_props=True)
+            return nbformat.v4.writes(notebook) + "\n", resources
+        return super().from_filename(filename, {**resources, REBUILT: False}, **options)
+
+    def _preprocessed(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """What the preprocessors make of a notebook that we rebuilt and nobody else has: it isn't copied for each."""
+        resources[REBUILT] = True
+        for preprocessor in self._preprocessors:
+            notebook, resources = preprocessor(notebook, resources)
+        return notebook, resources
 
     def _lab(self, path: Path) -> LabFiles | None:
         """The lab of a file that is a submission; None for another lab's, or what autograde itself wrote."""
