@@ -10,7 +10,13 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry
-from nbgrader.preprocessors import CheckCellMetadata, NbGraderPreprocessor, OverwriteCells, SaveAutoGrades
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    NbGraderPreprocessor,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
 
 from grader.course.wary_exporter import REBUILT
 
@@ -86,3 +92,13 @@ class CheckOthersMetadata(CheckCellMetadata):  # type: ignore[misc]
             return nb, resources
         checked: tuple[NotebookNode, Resources] = super().preprocess(nb, resources)
         return checked
+
+
+class OverwriteOthersKernelspec(OverwriteKernelspec):  # type: ignore[misc]
+    """Puts the kernel's name back in notebooks that we didn't rebuild."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        if resources.get(REBUILT):
+            return nb, resources
+        named: tuple[NotebookNode, Resources] = super().preprocess(nb, resources)
+        return named

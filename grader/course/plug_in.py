@@ -27,7 +27,7 @@ def plug_in(c: Any, sandbox: bool | None = None) -> None:
     c.Autograde.sanitize_preprocessors = [
         "nbgrader.preprocessors.ClearOutput",
         "nbgrader.preprocessors.DeduplicateIds",
-        "nbgrader.preprocessors.OverwriteKernelspec",
+        "grader.course.at_once.OverwriteOthersKernelspec",
         "grader.course.at_once.OverwriteCellsAtOnce",
         "grader.course.at_once.CheckOthersMetadata",
     ]

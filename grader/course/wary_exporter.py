@@ -25,6 +25,7 @@ from grader.course.answer import harmless
 from grader.course.checkout import LabFiles, find_root, lab_files
 from grader.course.errors import CourseError
 from grader.course.flags import Flag, Unreadable
+from grader.course.gradebook_dialect import shared
 from grader.course.handed_in import STUDENT_ID, read_notebook, read_notes
 from grader.course.intake import Notebook, take_in
 from grader.course.language import LANGUAGES, translator
@@ -55,10 +56,12 @@ class WaryExporter(NotebookExporter):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
         self._sanitized: tuple[str, Any] = "", None
+        self._labs: dict[str, LabFiles] = {}
         converter: Any = self.parent
         if isinstance(getattr(converter, "coursedir", None), CourseDirectory):
             own = converter.coursedir
-            converter.coursedir = WaryCourseDirectory(**own.trait_values(config=True), log=own.log)
+            settings = own.trait_values(config=True) | {"db_url": shared(own.db_url)}
+            converter.coursedir = WaryCourseDirectory(**settings, log=own.log)
             found = converter.assignments
             bad = [folder for folder in found if not STUDENT_ID.fullmatch(Path(folder).parent.name)]
             for folder in bad:
@@ -105,7 +108,9 @@ class WaryExporter(NotebookExporter):
         if path.resolve().is_relative_to(written) or path.stem != path.parent.name:
             return None
         try:
-            return lab_files(find_root(), path.stem, translator(LANGUAGES[0]))
+            if path.stem not in self._labs:
+                self._labs[path.stem] = lab_files(find_root(), path.stem, translator(LANGUAGES[0]))
+            return self._labs[path.stem]
         except CourseError:
             return None
 
