@@ -12,9 +12,8 @@ from copy import deepcopy
 from typing import Any
 
 from jupyter_core.utils import run_sync
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode, from_dict
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Any as Any_
@@ -29,15 +28,12 @@ from grader.course.language import N_, Translate, translator
 from grader.course.spared import spared
 from grader.course.upcoming import look_ahead
 from grader.kernel import JUPYTER
+from grader.kernel.conversation import Conversation, Limits, TooMuchOutput
 
 MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
 MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not the student's
 SHOWN = 20_000  # characters of a cell's text
 OUTPUTS = 50
-
-
-class TooMuchOutput(DeadKernelError):
-    """A cell shows more than any cell needs to."""
 
 
 class CarefulExecute(Execute):  # type: ignore[misc]
@@ -97,7 +93,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
                 executed, resources = super().preprocess(trial, resources, km)
                 break
             except Exception as ended:
-                if self._here < 0 and not isinstance(ended, (DeadKernelError, CellTimeoutError)):
+                if self._here < 0 and not isinstance(ended, DeadKernelError):
                     starts += 1
                     if starts == MOST_STARTS:
                         raise
@@ -123,7 +119,13 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         self.stop.calls(self.km.provisioner.process.kill)
         self.sandboxed = getattr(self.km.provisioner, "sandboxed", None) is True
 
-    start_new_kernel = run_sync(async_start_new_kernel)  # nbclient's own is bound to its own
+    async def async_start_new_kernel_client(self) -> Any:
+        client = await super().async_start_new_kernel_client()
+        self._conversation = Conversation(client)
+        return client
+
+    start_new_kernel = run_sync(async_start_new_kernel)  # nbclient's own are bound to its own
+    start_new_kernel_client = run_sync(async_start_new_kernel_client)
 
     def create_kernel_manager(self) -> Any:
         """A kernel manager that also knows the grading kernel, which no menu of kernels in JupyterLab offers."""
@@ -135,9 +137,9 @@ class CarefulExecute(Execute):  # type: ignore[misc]
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        self._here, self._sent = index, 0
+        self._here = index
         if index in self._spared:
-            cell.outputs = [new_output("stream", name="stdout", text=f"○ {self._unrun}\n")]
+            cell.outputs = [_output("stream", name="stdout", text=f"○ {self._unrun}\n")]
             return cell, resources
         cell, resources = super().preprocess_cell(cell, resources, index)
         if cell.cell_type != "code":
@@ -150,21 +152,18 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         cell.outputs = [_sealed()] if task else shown(cell.outputs)
         return cell, resources
 
-    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        self._sent += len(repr(msg.get("content", ""))) + sum(len(part) for part in msg.get("buffers", ()))
-        if self._sent > self.most_bytes:
-            raise TooMuchOutput("too much output")
-        shown: NotebookNode | None = super().process_message(msg, cell, cell_index)
-        return shown
+    def execute_cell(self, cell: NotebookNode, cell_index: int, **_: Any) -> NotebookNode:
+        """The cell, executed."""
+        if cell.cell_type == "code" and cell.source.strip():
+            limits = Limits(self._get_timeout(cell), self.iopub_timeout, self.most_bytes)
+            told = self._conversation.run(cell.source, limits, self._look_after)
+            cell.outputs, cell.execution_count = list(map(from_dict, told.outputs)), told.execution_count
+            self.on_cell_executed(cell=cell, cell_index=cell_index, execute_reply=told.reply)
+        return cell
 
-    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> None:
-        raise DeadKernelError(f"timeout after {timeout} s")
-
-    def handle_comm_msg(self, *_: Any) -> None:
-        """No widgets: they would write into other cells' outputs."""
-
-    def _update_display_id(self, *_: Any) -> None:
-        """No output of a later cell changes an earlier one."""
+    def _look_after(self) -> None:
+        if not run_sync(self.kc.is_alive)():
+            raise DeadKernelError("Kernel died")
 
     def _given_up(self, nb: NotebookNode, resources: dict[str, Any], why: str) -> NotebookNode:
         """A notebook that ends kernel after kernel: what has been collected so far is judged, the rest is not."""
@@ -222,8 +221,7 @@ def _student_cell(nb: NotebookNode, place: int | None) -> int | None:
 
 def _sealed(why: str = "not judged") -> NotebookNode:
     """What a grade cell holds until it is judged: no points."""
-    sealed: NotebookNode = new_output("error", ename=NOT_EXAMINED, evalue=why, traceback=[why])
-    return sealed
+    return _output("error", ename=NOT_EXAMINED, evalue=why, traceback=[why])
 
 
 def shown(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -232,16 +230,22 @@ def shown(outputs: list[NotebookNode]) -> list[NotebookNode]:
     for output in outputs[:OUTPUTS]:
         match output.get("output_type"):
             case "stream":
-                kept.append(new_output("stream", name="stdout", text=_text(output.get("text", ""), SHOWN)))
+                kept.append(_output("stream", name="stdout", text=_text(output.get("text", ""), SHOWN)))
             case "error":
                 lines = [_text(line, 2000) for line in output.get("traceback", [])[:50]]
                 name, value = _text(output.get("ename", ""), 200), _text(output.get("evalue", ""), 2000)
-                kept.append(new_output("error", ename=name, evalue=value, traceback=lines))
+                kept.append(_output("error", ename=name, evalue=value, traceback=lines))
             case "display_data" | "execute_result":
                 data = _plain(output.get("data", {}))
                 if data:
-                    kept.append(new_output("display_data", data=data))
+                    kept.append(_output("display_data", data=data, metadata={}))
     return kept
+
+
+def _output(kind: str, **fields: Any) -> NotebookNode:
+    """What nbformat's `new_output` makes, which looks at each as if it could be wrong."""
+    made: NotebookNode = from_dict({"output_type": kind, **fields})
+    return made
 
 
 def _text(found: object, most: int) -> str:

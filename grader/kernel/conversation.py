@@ -1,0 +1,128 @@
+"""A cell's run as its kernel tells it, read from the sockets as it comes.
+
+nbclient waits for each message in tasks of an event loop. For the 170 messages of a notebook that takes longer than
+all that is done with them, and it is most of what grading costs outside of kernels.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from typing import Any
+
+import zmq
+from jupyter_client.client import KernelClient
+from nbclient.exceptions import DeadKernelError
+
+OUTPUTS = ("stream", "error", "display_data", "execute_result")
+LOOKED_AFTER = 1.0  # seconds of silence, after which it is asked whether the kernel still lives
+
+
+class TooMuchOutput(DeadKernelError):
+    """A cell shows more than any cell needs to."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a cell may take: seconds until the reply, seconds from there to its last output, bytes in all."""
+
+    seconds: float | None
+    seconds_for_output: float
+    most_bytes: int
+
+
+@dataclass
+class Told:
+    """What a kernel has said of a cell: its reply, and its outputs as messages have them."""
+
+    reply: dict[str, Any] | None = None
+    idle: bool = False
+    execution_count: Any = None
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    clear_before_next: bool = False
+
+    def hear(self, kind: str, content: dict[str, Any]) -> None:
+        """Take in a message about the cell; other cells' outputs and widgets stay as they are."""
+        self.execution_count = content.get("execution_count", self.execution_count)
+        if kind == "execute_reply":
+            self.reply = {"content": content}
+        elif kind == "status":
+            self.idle = self.idle or content["execution_state"] == "idle"
+        elif kind == "clear_output":
+            self.clear_before_next = bool(content.get("wait"))
+            self.outputs = self.outputs if self.clear_before_next else []
+        elif kind in OUTPUTS:
+            self.outputs = [*([] if self.clear_before_next else self.outputs), content | {"output_type": kind}]
+            self.clear_before_next = False
+
+
+class Conversation:
+    """Requests to run code, and what comes of them, over the channels that a client has opened."""
+
+    def __init__(self, client: KernelClient) -> None:
+        self._session = client.session
+        self._shell: zmq.Socket[bytes] = zmq.Socket.shadow(client.shell_channel.socket)
+        self._iopub: zmq.Socket[bytes] = zmq.Socket.shadow(client.iopub_channel.socket)
+        self._poller = zmq.Poller()
+        for socket in (self._shell, self._iopub):
+            self._poller.register(socket, zmq.POLLIN)
+
+    def run(self, code: str, limits: Limits, look_after: Callable[[], None]) -> Told:
+        """What the kernel says of this code; `look_after` raises if the kernel is gone.
+
+        Raises:
+            DeadKernelError: it is gone, doesn't come to an end, or says too much.
+            Exception: it says what no kernel says.
+        """
+        told, heard = Told(), 0
+        request = self._ask(code)
+        end = time.monotonic() + (limits.seconds or math.inf)
+        while told.reply is None or not told.idle:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise DeadKernelError("outputs are missing" if told.reply else f"timeout after {limits.seconds} s")
+            if not self._poller.poll(int(1000 * min(left, LOOKED_AFTER)) + 1):
+                look_after()
+            replied = told.reply is not None
+            for parts in self._waiting():
+                kind, content = self._read(parts, request)
+                heard += sum(map(len, parts))
+                if heard > limits.most_bytes:
+                    raise TooMuchOutput("too much output")
+                if kind:
+                    told.hear(kind, content)
+            if told.reply and not replied:
+                end = time.monotonic() + limits.seconds_for_output
+        return told
+
+    def _ask(self, code: str) -> str:
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        return str(self._session.send(self._shell, "execute_request", content)["header"]["msg_id"])
+
+    def _waiting(self) -> Iterator[list[bytes]]:
+        for socket in (self._iopub, self._shell):
+            try:
+                yield socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                continue
+
+    def _read(self, parts: list[bytes], request: str) -> tuple[str, dict[str, Any]]:
+        """The kind and the content of a message about this request; no kind if it is about something else."""
+        _, (signature, *signed) = self._session.feed_identities(parts)
+        if self._session.auth is not None and not compare_digest(self._session.sign(signed[:4]), signature):
+            raise ValueError("a message that isn't the kernel's")
+        header, parent, _, content, *_ = signed
+        unpack = self._session.unpack
+        if unpack(parent).get("msg_id") != request:
+            return "", {}
+        return str(unpack(header)["msg_type"]), dict(unpack(content))
