@@ -8,6 +8,7 @@ the very cells that nbgrader then has; for any others there is nothing, and they
 from __future__ import annotations
 
 import atexit
+import gc
 import hashlib
 import json
 import os
@@ -76,6 +77,7 @@ class Ahead:
         self._threads = [threading.Thread(target=self._go_on, name=f"ahead-{n}", daemon=True) for n in range(workers)]
         self._stops: dict[int, Stop] = {}
         atexit.register(self.close)
+        gc.freeze()  # what is imported by now stays: there is no garbage in it to look for again and again
         for thread in self._threads:
             thread.start()
 

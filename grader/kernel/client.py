@@ -76,6 +76,12 @@ class SandboxClient(AsyncKernelClient):
         self._created_context = True
         return bound(zmq.asyncio.Context())
 
+    def start_channels(
+        self, shell: bool = True, iopub: bool = True, stdin: bool = True, hb: bool = False, control: bool = True
+    ) -> None:
+        """Connect; that a kernel has ended is known from its provisioner, without a thread for its heartbeat."""
+        super().start_channels(shell, iopub, stdin, hb, control)
+
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         await ready(self, timeout)
 
