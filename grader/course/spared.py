@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import symtable
 import unicodedata
+from functools import cache
 
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
@@ -48,6 +49,7 @@ def only_shows(cell: NotebookNode) -> bool:
     return bool(locked) and str(cell.source).split()[:1] == [AFTER]
 
 
+@cache
 def _makes(text: str) -> set[str]:
     """The names that a given cell makes."""
     table = symtable.symtable(text.lstrip().partition("\n")[2], "given cell", "exec")

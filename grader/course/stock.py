@@ -30,6 +30,7 @@ from sqlalchemy.exc import SAWarning
 from grader.course.ahead import Ahead, with_hidden_tests
 from grader.course.careful_execute import CarefulExecute
 from grader.course.errors import CourseError
+from grader.course.gradebook_dialect import shared
 from grader.course.intake import Notebook
 from grader.course.judging import course_key, dismiss_examiners
 from grader.course.language import Translate
@@ -140,7 +141,7 @@ class StockCourse:
     @contextmanager
     def gradebook(self) -> Iterator[Any]:
         """nbgrader's Gradebook on this course's database."""
-        with self.working(), Gradebook(f"sqlite:///{self.database}", COURSE_ID) as gradebook:
+        with self.working(), Gradebook(shared(f"sqlite:///{self.database}"), COURSE_ID) as gradebook:
             yield gradebook
 
     @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
@@ -84,10 +84,12 @@ class Conversation:
             left = end - time.monotonic()
             if left <= 0:
                 raise DeadKernelError("outputs are missing" if told.reply else f"timeout after {limits.seconds} s")
-            if not self._poller.poll(int(1000 * min(left, LOOKED_AFTER)) + 1):
+            ready = self._poller.poll(int(1000 * min(left, LOOKED_AFTER)) + 1)
+            if not ready:
                 look_after()
             replied = told.reply is not None
-            for parts in self._waiting():
+            for socket, _ in ready:
+                parts = socket.recv_multipart()
                 kind, content = self._read(parts, request)
                 heard += sum(map(len, parts))
                 if heard > limits.most_bytes:
@@ -108,13 +110,6 @@ class Conversation:
             "stop_on_error": False,
         }
         return str(self._session.send(self._shell, "execute_request", content)["header"]["msg_id"])
-
-    def _waiting(self) -> Iterator[list[bytes]]:
-        for socket in (self._iopub, self._shell):
-            try:
-                yield socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                continue
 
     def _read(self, parts: list[bytes], request: str) -> tuple[str, dict[str, Any]]:
         """The kind and the content of a message about this request; no kind if it is about something else."""
