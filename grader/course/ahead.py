@@ -103,6 +103,7 @@ class Ahead:
     def close(self) -> None:
         """End what is being worked on, and start nothing."""
         atexit.unregister(self.close)
+        gc.unfreeze()
         with self._changed:
             self._stop.asked = True
             stops = list(self._stops.values())
