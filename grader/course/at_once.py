@@ -84,21 +84,19 @@ class SaveAutoGradesAtOnce(SaveAutoGrades):  # type: ignore[misc]
         return nb, resources
 
 
-class CheckOthersMetadata(CheckCellMetadata):  # type: ignore[misc]
-    """Checks the metadata of notebooks that we didn't rebuild: in those that we did it is the released one's."""
+class _OfOthers(NbGraderPreprocessor):  # type: ignore[misc]
+    """Leaves notebooks alone that we rebuilt: their frame is the released one."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         if resources.get(REBUILT):
             return nb, resources
-        checked: tuple[NotebookNode, Resources] = super().preprocess(nb, resources)
-        return checked
+        looked_at: tuple[NotebookNode, Resources] = super().preprocess(nb, resources)
+        return looked_at
 
 
-class OverwriteOthersKernelspec(OverwriteKernelspec):  # type: ignore[misc]
+class CheckOthersMetadata(_OfOthers, CheckCellMetadata):  # type: ignore[misc]
+    """Checks the metadata of notebooks that we didn't rebuild."""
+
+
+class OverwriteOthersKernelspec(_OfOthers, OverwriteKernelspec):  # type: ignore[misc]
     """Puts the kernel's name back in notebooks that we didn't rebuild."""
-
-    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        if resources.get(REBUILT):
-            return nb, resources
-        named: tuple[NotebookNode, Resources] = super().preprocess(nb, resources)
-        return named
