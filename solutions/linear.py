@@ -1166,10 +1166,8 @@ def draw_data(n):
 
 
 def step_linear(Y_gt, X, W, b):
-    layer = nn.Linear(W.shape[1], W.shape[0], dtype=W.dtype)
-    with torch.no_grad():
-        layer.weight.copy_(W)
-        layer.bias.copy_(b[0])
+    layer = nn.Linear(W.shape[1], W.shape[0], device="meta")
+    layer.weight, layer.bias = nn.Parameter(W.clone()), nn.Parameter(b[0].clone())
     X = X.clone().requires_grad_(True)
     Y = layer(X)
     Y.retain_grad()
