@@ -7,20 +7,18 @@ sentence in the student's language, the named mistake, and the picture.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from grader.course.asked_before import AskedBefore, Runs, question_key
 from grader.course.proven import Proven, operations_key, page_of
 from grader.judge.challenge import Challenge
 from grader.judge.messages import Message
 from grader.judge.process import Bounds, JudgeProcess, Outcome, main
 
 PROVEN = Proven()  # in the child
-
-# a challenge, and the records of the section's tasks under it up to the one that is asked about, each as JSON text
-Runs = Sequence[tuple[Challenge, Sequence[str]]]
 
 
 @dataclass(frozen=True)
@@ -34,11 +32,15 @@ class Examined:
     picture: Mapping[str, str] | None = None
 
 
+ASKED_BEFORE: AskedBefore[Examined] = AskedBefore()  # in the parent, for all of its examiners
+
+
 class Examiner(JudgeProcess):
     """The judge's process, asked for whole tasks."""
 
-    def __init__(self, bounds: Bounds | None = None) -> None:
+    def __init__(self, bounds: Bounds | None = None, asked_before: AskedBefore[Examined] = ASKED_BEFORE) -> None:
         super().__init__(bounds or Bounds(seconds=60), "grader.course.examiner")
+        self._asked_before = asked_before
 
     def stop(self) -> None:
         """End what it is at, from another thread."""
@@ -47,6 +49,10 @@ class Examiner(JudgeProcess):
 
     def examine(self, task: str, runs: Runs, language: str, seed: str) -> Examined:
         """What the judge says of a task whose records these are, with values drawn from `seed`."""
+        key = question_key(task, runs, language)
+        known = self._asked_before.find(key, self.number)
+        if known is not None:
+            return known
         request = {
             "task": task,
             "language": language,
@@ -58,7 +64,10 @@ class Examiner(JudgeProcess):
             return _unexamined(task, answer.reason, language)
         if "examined" in answer and "text" not in answer:
             return _unexamined(task, Outcome.from_plain(answer).reason, language)
-        return Examined(**answer)
+        said = Examined(**answer)
+        if said.passed:
+            self._asked_before.add(key, self.number, said)
+        return said
 
 
 def _unexamined(task: str, reason: Message | None, language: str) -> Examined:

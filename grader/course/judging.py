@@ -24,7 +24,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Dict, Float, TraitError, Unicode, validate
 
-from grader.course.examiner import Examined, Examiner, Runs
+from grader.course.asked_before import Runs
+from grader.course.examiner import Examined, Examiner
 from grader.course.flags import printable
 from grader.course.intake import task_name
 from grader.course.language import N_, translator

@@ -7,6 +7,7 @@ talk JSON, one line a request and one line an answer. A child that dies or hangs
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import os
 import resource
@@ -65,18 +66,22 @@ def not_examined(why: Message) -> Outcome:
     return Outcome(message(N_("could not be examined: {why}"), why=why), examined=False)
 
 
+_numbers = itertools.count(1)
+
 Answer = Callable[[dict[str, Any]], "dict[str, Any] | Outcome"]
 
 
 class JudgeProcess:
     """A judge in a child process, as a context manager: `with JudgeProcess() as judge: judge.judge(...)`.
 
-    Not for several threads at once; several children side by side are several of these.
+    Not for several threads at once; several children side by side are several of these. `number` tells the child
+    from all others that this process has started.
     """
 
     def __init__(self, bounds: Bounds | None = None, program: str = "grader.judge.process") -> None:
         self.bounds, self.program = bounds or Bounds(), program
         self.started = 0
+        self.number = 0
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> JudgeProcess:
@@ -103,6 +108,7 @@ class JudgeProcess:
             env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"} | KEPT_MEMORY,
         )
         self.started += 1
+        self.number = next(_numbers)
         if self._exchange(self._child, b"", START_SECONDS) != READY:
             self._end()
             raise RuntimeError("the judge's process does not start")
