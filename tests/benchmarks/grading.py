@@ -1,12 +1,12 @@
 """What grading a class costs: stock nbgrader beside ours, in turn, with the sandbox and the judge at work.
 
-    python -m tests.benchmarks.grading                     a few submissions, some minutes
-    python -m tests.benchmarks.grading --size 100          the whole table: about half an hour on two cores
+    python -m tests.benchmarks.grading                                      a few submissions, some minutes
+    python -m tests.benchmarks.grading --size 100 --slow-size 20 --blocks 5 --otter     the whole table: 20 to 30 minutes
 
-Each side grades the same submissions of the corpus in blocks, side after side in each block, so that a busy machine slows
-all
-alike. A side's start (imports, warm process, examiners, the lab into the gradebook) is measured with one submission for
-each core, and shown apart.
+The class is cut into blocks, and each side grades each block in turn, so that a busy machine slows all alike. Stock
+nbgrader and otter-grader, which are slow, may get fewer submissions of each block, taken evenly (`--slow-size`). Before
+and after the blocks each side grades a class that is as small as there are cores: from that and the blocks follow, by
+least squares, what a submission costs and what is spent once (imports, warm processes, the lab into the gradebook).
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.course.ahead import usable_cores
 from grader.course.checkout import LabFiles, lab_files
+from tests.benchmarks import otter_grader
 from tests.benchmarks.corpus_class import write_corpus_class
 from tests.benchmarks.processor_time import Cost, cost
 
@@ -33,10 +36,11 @@ OURS = 'from grader.course.plug_in import plug_in\nc = get_config()\nc.CourseDir
 
 @dataclass(frozen=True)
 class Side:
-    """One way to grade: its name, and what grades the submissions in a folder."""
+    """One way to grade: its name, what grades the submissions in a folder, and whether that takes long."""
 
     name: str
     grade: Callable[[Path, LabFiles], Cost]
+    slow: bool = False
 
 
 def autograde(config: str) -> Callable[[Path, LabFiles], Cost]:
@@ -68,51 +72,69 @@ def environment() -> dict[str, str]:
 
 
 SIDES = (
-    Side("nbgrader autograde, stock", autograde(STOCK)),
+    Side("nbgrader autograde, stock (no sandbox)", autograde(STOCK), slow=True),
     Side("nbgrader autograde, our config", autograde(OURS)),
     Side("grader grade", grader_grade),
 )
+OTTER = "otter-grader, its Python API (no sandbox, one after the other)"
+# submissions, and what they cost together
+Point = tuple[int, Cost]
 
 
-def measure(size: int, blocks: int) -> list[str]:
+def measure(size: int, slow_size: int, blocks: int, otter: bool = False) -> list[str]:
     """The table's lines."""
-    lab = lab_files(ROOT, "linear", str)
+    lab, begun = lab_files(ROOT, "linear", str), time.monotonic()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        sides = [*SIDES]
+        if otter:
+            python = otter_grader.environment(folder / "otter")
+            sides.insert(1, Side(OTTER, otter_grader.grading(python), slow=True))
         students = write_corpus_class(folder / "class", size, lab)
         # as many as are at work at once: then everything that starts once has started
         few = students[: usable_cores()]
-        parts = [few, *(students[place::blocks] for place in range(blocks))]
-        spent: dict[str, list[Cost]] = {side.name: [] for side in SIDES}
+        parts = [few, *(students[place::blocks] for place in range(blocks)), few]
+        points: dict[str, list[Point]] = {side.name: [] for side in sides}
         for number, part in enumerate(parts):
-            submitted = folder / f"block-{number}" / "submitted"
-            for student in part:
-                shutil.copytree(folder / "class" / student, submitted / student)
-            for side in SIDES if number % 2 else SIDES[::-1]:
-                spent[side.name].append(side.grade(submitted, lab))
-                print(f"  {side.name}, {len(part)} submissions: {spent[side.name][-1]}", flush=True)
-        return _table(spent, len(few), size, blocks)
+            print(f"part {number + 1} of {len(parts)}, after {time.monotonic() - begun:.0f} s", flush=True)
+            for side in sides if number % 2 else sides[::-1]:
+                taken = evenly(part, slow_size // blocks) if side.slow and part is not few else part
+                submitted = folder / f"part-{number}-{len(taken)}" / "submitted"
+                for student in taken:
+                    shutil.copytree(folder / "class" / student, submitted / student, dirs_exist_ok=True)
+                points[side.name].append((len(taken), side.grade(submitted, lab)))
+                print(f"  {side.name}, {len(taken)} submissions: {points[side.name][-1][1]}", flush=True)
+        return _table(points)
 
 
-def _table(spent: dict[str, list[Cost]], few: int, size: int, blocks: int) -> list[str]:
-    def each(costs: list[Cost], what: str) -> tuple[float, float]:
-        """Of a submission, and of a start."""
-        start, *rest = (getattr(each, what) for each in costs)
-        marginal = (sum(rest) - blocks * start) / (size - blocks * few)
-        return marginal, start - few * marginal
+def evenly(students: list[str], many: int) -> list[str]:
+    """That many of them, in equal steps from the first on; all where there are no more."""
+    many = min(many, len(students))
+    return [students[place * len(students) // many] for place in range(many)]
 
+
+def line(points: list[Point], what: str) -> tuple[float, float]:
+    """What a submission costs in `processor` or `wall` seconds, and what is spent once."""
+    return statistics.linear_regression(
+        [many for many, _ in points], [float(getattr(spent, what)) for _, spent in points]
+    )
+
+
+def _table(points: dict[str, list[Point]]) -> list[str]:
     lines = [
-        "| | processor s a submission | ratio | wall s a submission | ratio | one-off start: processor s | wall s |",
-        "|---|---|---|---|---|---|---|",
+        "| | submissions | processor s a submission | ratio | wall s a submission | ratio "
+        "| one-off start: processor s | wall s |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    base = {what: each(next(iter(spent.values())), what)[0] for what in ("processor", "wall")}
-    for name, costs in spent.items():
-        (processor, once), (wall, begin) = each(costs, "processor"), each(costs, "wall")
+    stock = next(iter(points.values()))
+    (base, _), (base_wall, _) = line(stock, "processor"), line(stock, "wall")
+    for name, own in points.items():
+        (processor, once), (wall, begin) = line(own, "processor"), line(own, "wall")
         lines.append(
-            f"| {name} | {processor:.2f} | {base['processor'] / processor:.1f}x | {wall:.2f} | "
-            f"{base['wall'] / wall:.1f}x | {once:.1f} | {begin:.1f} |"
+            f"| {name} | {sum(many for many, _ in own[1:-1])} | {processor:.2f} | {base / processor:.1f}x | {wall:.2f} "
+            f"| {base_wall / wall:.1f}x | {once:.1f} | {begin:.1f} |"
         )
-    if not all(cost.complete for costs in spent.values() for cost in costs):
+    if not all(spent.complete for own in points.values() for _, spent in own):
         lines.append("Processor times are too low: this system keeps no account of processes that others end.")
     return lines
 
@@ -121,12 +143,15 @@ def main() -> None:
     """Print the table."""
     arguments = argparse.ArgumentParser(prog="python -m tests.benchmarks.grading")
     arguments.add_argument("--size", type=int, default=8, help="submissions in the class")
+    arguments.add_argument("--slow-size", type=int, help="how many of them the slow sides grade; by default all")
     arguments.add_argument("--blocks", type=int, default=2, help="into how many parts the class is cut")
+    arguments.add_argument("--otter", action="store_true", help="install otter-grader for the time being, as one side")
     options = arguments.parse_args()
-    if options.size <= options.blocks * usable_cores():
-        arguments.error("--size: each block needs more submissions than there are cores")
-    for line in measure(options.size, options.blocks):
-        print(line, flush=True)
+    slow_size = min(options.slow_size or options.size, options.size)
+    if slow_size <= options.blocks * usable_cores():
+        arguments.error("--size, --slow-size: each block needs more submissions than there are cores")
+    for row in measure(options.size, slow_size, options.blocks, options.otter):
+        print(row, flush=True)
 
 
 if __name__ == "__main__":
