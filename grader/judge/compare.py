@@ -51,10 +51,11 @@ def wrong_numbers(
     """The first variable whose numbers lie outside the tolerance, where they differ most, and what is to be seen."""
     for name, want in expected.items():
         got = outputs[name].detach().double().cpu()
-        error = (got - want.value).abs()
-        wrong = ~(error <= want.tolerance)
-        if not wrong.any():
+        error = (got - want.value).abs_()
+        right = error <= want.tolerance
+        if right.all():
             continue
+        wrong = ~right
         if not got.dim():
             wanted, found = _telling_apart(want.value.item(), got.item())
             return message(
@@ -77,6 +78,11 @@ def wrong_numbers(
     return None
 
 
+def within_tolerance(got: Tensor, want: Expected) -> bool:
+    """Whether a tensor holds the numbers that are expected; its shape is right."""
+    return bool(((got.detach().double().cpu() - want.value).abs_() <= want.tolerance).all())
+
+
 def which_are_right(
     expected: Mapping[str, Expected], outputs: Mapping[str, Tensor], dtype: torch.dtype
 ) -> tuple[tuple[str, bool], ...]:
@@ -87,7 +93,7 @@ def which_are_right(
         return not (
             missing(alone, outputs)
             or wrong_shape_or_dtype(alone, outputs, dtype)
-            or wrong_numbers(alone, outputs, {})
+            or not within_tolerance(outputs[name], want)
         )
 
     return tuple((as_written(name), right(name, want)) for name, want in expected.items())
@@ -133,7 +139,7 @@ def drifting_replicas(
 def changed_inputs(task: Task, inputs: Mapping[str, Tensor], before: Mapping[str, Tensor]) -> Message | None:
     """An input that the cell wrote into."""
     for name, tensor in inputs.items():
-        if name not in task.updates and not torch.equal(tensor, before[name]):
+        if name not in task.updates and tensor is not before[name] and not torch.equal(tensor, before[name]):
             return message(
                 N_("the cell changes {name}, which it may only read: an in-place operation (`-=`, `+=`, `*_`) works "
                    "on it or on a view of it, or an optimizer steps a parameter that shares its memory"),

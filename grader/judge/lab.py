@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -26,6 +26,25 @@ class Expected:
         return self.allowed if isinstance(self.allowed, Tensor) else self.allowed()
 
 
+class Copies(Mapping[str, Tensor]):
+    """Tensors by name, each a copy that is made when it is first asked for; the `originals` stay as they are."""
+
+    def __init__(self, originals: Mapping[str, Tensor]) -> None:
+        self.originals = originals
+        self._copies: dict[str, Tensor] = {}
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self._copies:
+            self._copies[name] = self.originals[name].clone()
+        return self._copies[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.originals)
+
+    def __len__(self) -> int:
+        return len(self.originals)
+
+
 @dataclass(frozen=True)
 class TaskValues:
     """One task under one challenge: `plain` values and tensors that it starts from, and what it must make.
@@ -34,7 +53,7 @@ class TaskValues:
     """
 
     plain: Mapping[str, object]
-    inputs: Mapping[str, Tensor]
+    inputs: Copies
     expected: Mapping[str, Expected]
     expected_afterwards: Mapping[str, Expected] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ for every order of summation and every way of sharding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -74,13 +74,13 @@ class Formulas(Mapping[str, Tensor]):
             case "db":
                 return q["dY"].sum(0)
             case "W":
-                return q["W0"] + sign * self._lr * q["dW"]
+                return torch.add(q["W0"], q["dW"], alpha=sign * self._lr)
             case "b":
-                return q["b0"] + sign * self._lr * q["db"]
+                return torch.add(q["b0"], q["db"], alpha=sign * self._lr)
             case "W2":
-                return q["W"] + sign * self._lr * q._next["dW"]
+                return torch.add(q["W"], q._next["dW"], alpha=sign * self._lr)
             case "b2":
-                return q["b"] + sign * self._lr * q._next["db"]
+                return torch.add(q["b"], q._next["db"], alpha=sign * self._lr)
         raise KeyError(name)
 
     @cached_property
@@ -96,7 +96,11 @@ class Tolerances(Mapping[str, Tensor]):
         self._scales, self._depths, self._unit = scales, depths, unit
 
     def __getitem__(self, name: str) -> Tensor:
-        return self._depths.get(name, 0) * self._unit * self._scales[name]
+        return self.of(name, lambda whole: whole)
+
+    def of(self, name: str, part: Callable[[Tensor], Tensor]) -> Tensor:
+        """How far the numbers of a part of a quantity may lie from it."""
+        return self._depths.get(name, 0) * self._unit * part(self._scales[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._scales)

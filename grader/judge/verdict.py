@@ -11,7 +11,7 @@ from torch import Tensor
 
 from grader.judge import compare, mistakes
 from grader.judge.challenge import Challenge, Cut
-from grader.judge.lab import Section, Task, TaskValues
+from grader.judge.lab import Copies, Section, Task, TaskValues
 from grader.judge.ledger import Book, Due, Ledger, Limits, dues, fault_of
 from grader.judge.messages import N_, Message, message
 from grader.judge.replay import Refused, Slots, replay_phase
@@ -165,7 +165,7 @@ def verdict_on(section: Section, name: str, challenge: Challenge, trace: Trace, 
         if phase.error is not None:
             return Verdict(phase.error, challenge)
         replay.ledger = None
-        reason = _judge_phase(task, phase, given, replay)
+        reason = _judge_phase(task, phase, later, given, replay)
         ledger, outputs = replay.ledger, replay.outputs
         made = compare.which_are_right(given.expected, outputs, challenge.dtype) if reason and ledger else ()
         reason = reason or _judge_afterwards(task, trace, given, replay)
@@ -226,10 +226,12 @@ def builds_on_earlier(*phases: Phase) -> bool:
     return False
 
 
-def _judge_phase(task: Task, phase: Phase, given: TaskValues, replay: _Replay) -> Message | None:
-    before = {name: tensor.clone() for name, tensor in given.inputs.items()}
+def _judge_phase(
+    task: Task, phase: Phase, later: Phase | None, given: TaskValues, replay: _Replay
+) -> Message | None:
+    before, inputs = given.inputs.originals, _copied_where_touched(given.inputs, phase, later)
     try:
-        outputs = replay.run(phase, given.inputs, task.rule)
+        outputs = replay.run(phase, inputs, task.rule)
     except Refused as refused:
         return phase.problems[0] if phase.problems else refused.message
     if phase.problems:
@@ -253,9 +255,19 @@ def _judge_phase(task: Task, phase: Phase, given: TaskValues, replay: _Replay) -
         return _with_what_crossed(wrong, task, given, replay.ledger)
     return (
         compare.drifting_replicas(task, given, outputs, before)
-        or compare.changed_inputs(task, given.inputs, before)
-        or compare.shared_memory(task, given.inputs, outputs)
+        or compare.changed_inputs(task, inputs, before)
+        or compare.shared_memory(task, inputs, outputs)
     )
+
+
+def _copied_where_touched(inputs: Copies, *phases: Phase | None) -> dict[str, Tensor]:
+    """What a task starts from, in memory of its own wherever one of the phases reads it, writes into it or names it:
+    what no operation touches stays as it is."""
+    run = [phase for phase in phases if phase is not None]
+    touched = {slot for phase in run for node in phase.nodes for slot in node.reads}
+    touched |= {slot for phase in run for _, slot in (*phase.outputs, *phase.named)}
+    used = {name for phase in run for name, given in phase.inputs if given.slot in touched}
+    return {name: inputs[name] if name in used else original for name, original in inputs.originals.items()}
 
 
 def _with_what_crossed(wrong: Message, task: Task, given: TaskValues, ledger: Ledger | None) -> Message:

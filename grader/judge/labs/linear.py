@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from grader.judge.challenge import Challenge, exam_challenges
-from grader.judge.lab import Expected, Lab, Section, Signature, Task, TaskValues
+from grader.judge.lab import Copies, Expected, Lab, Section, Signature, Task, TaskValues
 from grader.judge.messages import N_
 from grader.judge.oracle import Oracle, draw, oracle
 
@@ -38,7 +38,8 @@ class Named:
 
     def expected(self, answer: Oracle, first: int) -> Expected:
         return Expected(
-            self.view(answer.quantity[self.of], first), lambda: self.view(answer.tolerance[self.of], first)
+            self.view(answer.quantity[self.of], first),
+            lambda: answer.tolerance.of(self.of, lambda whole: self.view(whole, first)),
         )
 
 
@@ -77,11 +78,12 @@ def step_section(
         out = []
         for task, makes in tasks[:many]:
             expected = {named.name: named.expected(answer, first) for named in makes}
-            visible = {key: value.clone() for key, value in inputs.items() if key not in task.gone}
+            visible = Copies({key: value for key, value in inputs.items() if key not in task.gone})
             later = {named.name: named.expected(answer, first) for named in afterwards if task.afterwards}
             out.append(TaskValues(dict(plain), visible, expected, later))
             for key, want in expected.items():
-                inputs[key] = want.value.to(challenge.dtype).to(challenge.device)
+                # a copy: memory of its own, as a variable of that name has it
+                inputs[key] = want.value.to(challenge.device, challenge.dtype, copy=True)
             if shard_dim is not None:
                 plain["part_size"] = sharded // 2
         return tuple(out)
@@ -218,7 +220,7 @@ def experiment_values(challenge: Challenge, seed: int, many: int | None = None) 
         "device": challenge.device,
     }
     expected = {f"max_diff.{quantity}": largest(quantity) for quantity in QUANTITIES}
-    return (TaskValues(plain, inputs, expected),)
+    return (TaskValues(plain, Copies(inputs), expected),)
 
 
 def experiment_challenges() -> tuple[Challenge, ...]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from grader.judge.challenge import Challenge
-from grader.judge.lab import Section
+from grader.judge.lab import Copies, Section
 from grader.judge.mistakes.search import Rerun, Run
 from grader.judge.replay import Refused, Slots, replay_phase
 from grader.judge.settings import settings_of
@@ -46,7 +46,7 @@ def _run(section: Section, name: str, challenge: Challenge, trace: Trace, seed: 
     phase, after = trace.phase(name), trace.phase(section.task(name).name_afterwards)
     if phase is None:
         return None
-    untouched = replace(given, inputs={key: tensor.clone() for key, tensor in given.inputs.items()})
+    untouched = replace(given, inputs=Copies(given.inputs.originals))
     if phase.error is not None:
         return Run(challenge, untouched, None)
     outputs: dict[str, Tensor] = {}

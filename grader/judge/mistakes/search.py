@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from grader.judge.challenge import EXACT, Challenge, Cut, Values
-from grader.judge.lab import Section, TaskValues
+from grader.judge.compare import within_tolerance
+from grader.judge.lab import Expected, Section, TaskValues
 from grader.judge.mistakes.catalogue import CATALOGUE
 from grader.judge.mistakes.mistake import Found, Mistake, Situation, Variant, hint_of
 from grader.judge.oracle import UNIT_ROUNDOFF
@@ -26,6 +28,12 @@ class Run:
     challenge: Challenge
     values: TaskValues
     outputs: Mapping[str, Tensor] | None
+
+    @cached_property
+    def right(self) -> Mapping[str, bool]:
+        """Which of the variables that the task makes are right, of those that the cell made."""
+        expected = {**self.values.expected_afterwards, **self.values.expected}
+        return {name: _holds(got, expected[name]) for name, got in (self.outputs or {}).items() if name in expected}
 
 
 Rerun = Callable[[Challenge], Run | None]
@@ -103,7 +111,7 @@ def _situations(section: Section, task: str, runs: list[Run]) -> list[Situation]
             task,
             run.challenge,
             section.shard_dim,
-            {name: tensor.double().cpu() for name, tensor in run.values.inputs.items()},
+            {name: tensor.double().cpu() for name, tensor in run.values.inputs.originals.items()},
             {
                 name: want.value
                 for name, want in {**run.values.expected, **run.values.expected_afterwards}.items()
@@ -121,14 +129,12 @@ def _wrong(runs: list[Run], what: str) -> frozenset[str]:
         name
         for run in runs
         for name in getattr(run.values, what)
-        if name in (run.outputs or ()) and not _right(run, name)
+        if name in run.right and not run.right[name]
     )
 
 
-def _right(run: Run, name: str) -> bool:
-    want = run.values.expected.get(name) or run.values.expected_afterwards[name]
-    got = (run.outputs or {})[name].detach().double().cpu()
-    return got.shape == want.value.shape and bool(((got - want.value).abs() <= want.tolerance).all())
+def _holds(got: Tensor, want: Expected) -> bool:
+    return got.shape == want.value.shape and within_tolerance(got, want)
 
 
 def _gives(variant: Variant, situation: Situation, run: Run) -> bool:
@@ -140,13 +146,13 @@ def _gives(variant: Variant, situation: Situation, run: Run) -> bool:
         return False
     if run.outputs is None:
         return False
-    main_is_right = all(_right(run, name) for name in run.values.expected)
+    main_is_right = all(run.right[name] for name in run.values.expected)
     for name in situation.right:
         if name in outcome:
             if not _same(situation, name, outcome[name]):
                 return False
         # what one more step makes is looked at where this one is right, or where the mistake names it
-        elif (name in run.values.expected or main_is_right) and not _right(run, name):
+        elif (name in run.values.expected or main_is_right) and not run.right[name]:
             return False
     return True
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from grader.judge.challenge import Challenge
-from grader.judge.lab import Expected, Signature, TaskValues
+from grader.judge.lab import Copies, Expected, Signature, TaskValues
 from grader.judge.oracle import Oracle, draw, oracle
 from grader.judge.ranks.world import Case
 
@@ -106,7 +106,7 @@ class RankTask:
         return tuple(
             TaskValues(
                 dict(self.plain(case)),
-                {part.name: given(part, rank) for part in self.takes if isinstance(part, Part)},
+                Copies({part.name: given(part, rank) for part in self.takes if isinstance(part, Part)}),
                 {part.name: part.expected(answer, case, rank) for part in self.makes},
             )
             for rank in case.ranks
