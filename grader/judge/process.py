@@ -1,7 +1,8 @@
 """The judge in a process of its own, so that no trace can harm more than its own verdict.
 
 The parent keeps the clock; the child (`python -m grader.judge.process`) has limits of memory and processor time. They
-talk JSON, one line a request and one line an answer. A child that dies or hangs is replaced for the next request.
+talk JSON, one line a request and one line an answer. A child that dies or hangs is replaced for the next request. All
+children of a program are forked from one warm process (`forked.py`), where the system lets that be.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from grader.judge import forked
 from grader.judge.challenge import Challenge
 from grader.judge.messages import N_, Message, message
 
@@ -68,6 +70,7 @@ def not_examined(why: Message) -> Outcome:
 
 _numbers = itertools.count(1)
 
+Child = subprocess.Popen[bytes] | forked.Forked
 Answer = Callable[[dict[str, Any]], "dict[str, Any] | Outcome"]
 
 
@@ -82,7 +85,7 @@ class JudgeProcess:
         self.bounds, self.program = bounds or Bounds(), program
         self.started = 0
         self.number = 0
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
 
     def __enter__(self) -> JudgeProcess:
         self.start()
@@ -101,18 +104,22 @@ class JudgeProcess:
             return 0.0
         self._end()
         before = time.monotonic()
-        self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", self.program, json.dumps(asdict(self.bounds))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"} | KEPT_MEMORY,
-        )
+        self._child = self._born()
         self.started += 1
         self.number = next(_numbers)
         if self._exchange(self._child, b"", START_SECONDS) != READY:
             self._end()
             raise RuntimeError("the judge's process does not start")
         return time.monotonic() - before
+
+    def _born(self) -> Child:
+        command, bounds = [sys.executable, "-P", "-m", self.program], json.dumps(asdict(self.bounds))
+        alone = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        environment = os.environ | alone | KEPT_MEMORY
+        if forked.CAN_FORK:
+            return forked.fork(command, bounds, environment, START_SECONDS)
+        pipe = subprocess.PIPE
+        return subprocess.Popen([*command, bounds], stdin=pipe, stdout=pipe, env=environment)
 
     def judge(self, task: str, challenge: Challenge, trace_json: str, seed: int) -> Outcome:
         """The outcome of a trace, given as its JSON text, under a challenge, on values drawn from `seed`."""
@@ -138,7 +145,7 @@ class JudgeProcess:
         return not_examined(message(N_("the process that replayed it ended with {how}"), how=_how(ended)))
 
     @staticmethod
-    def _exchange(child: subprocess.Popen[bytes], request: bytes, seconds: float) -> bytes:
+    def _exchange(child: Child, request: bytes, seconds: float) -> bytes:
         """The line that the child answers; less than a line where it died or was too late, and then it is killed."""
         assert child.stdin is not None and child.stdout is not None
         clock = threading.Timer(seconds, child.kill)
@@ -221,9 +228,9 @@ def _timed(requests: Iterable[bytes], seconds: float) -> Iterator[bytes]:
 
 
 def main(answer: Answer = judged) -> None:
-    """Serve on stdin and stdout; whatever else the process prints goes nowhere."""
-    bounds = Bounds(**json.loads(sys.argv[1]))
-    answers = os.fdopen(os.dup(1), "wb")
+    """Serve on stdin and stdout, or in forks of this process; whatever else a judge prints goes nowhere."""
+    requests: IO[bytes] = sys.stdin.buffer
+    answers: IO[bytes] = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     import torch
     import torch._dynamo  # meta tensors import it at their first operation, seconds long
@@ -234,13 +241,19 @@ def main(answer: Answer = judged) -> None:
     torch.set_num_threads(1)
     gc.collect()
     gc.freeze()
+    plain = sys.argv[1]
+    if plain == forked.SWITCH:
+        plain, requests, answers = forked.become(forked.inherited(sys.argv[2]))
+    bounds = Bounds(**json.loads(plain))
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 1 << 20)
     _limit(resource.RLIMIT_DATA, bounds.memory)
-    serve(_timed(sys.stdin.buffer, bounds.seconds), answers, bounds, answer)
+    serve(_timed(requests, bounds.seconds), answers, bounds, answer)
+    sys.stdout.flush()
+    os._exit(0)  # not through the interpreter's own end, which takes half a second with torch
 
 
 if __name__ == "__main__":
