@@ -1046,7 +1046,7 @@ print(f"Max diff: Y {(Y - Y_pred).abs().max():.1e}, dX {(dX - dX_torch).abs().ma
 # нет чисел (поэтому ничего не вычисляется и хватает секунды). О разделе, который ещё не решён, она
 # только сообщает, что он не решён.
 
-# %% given="llama"
+# %% given="llama" tags=["only-shows"]
 what_if()
 
 # %% [markdown] lang="en"
@@ -1077,7 +1077,7 @@ what_if()
 # чисел, ведь каждое слагаемое того же размера, что и сумма. Что скажет
 # ledger, если между слоями собрать `H` целиком?
 
-# %% given="mlp"
+# %% given="mlp" tags=["only-shows"]
 from grader.bench import Ledger, record
 
 mlp = """\

@@ -11,13 +11,14 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
 AFTER = "%%after"  # the first line of a given cell that only shows something, once those tasks are solved
+TAG = "only-shows"  # on any other given cell that does
 
 
 def spared(nb: NotebookNode) -> frozenset[int]:
     """The places of the code cells that need not run.
 
-    These are the cells behind the last graded one, and given cells that begin with `%%after`. A given cell is run all
-    the same if a cell below it that is run, whoever wrote it, mentions a name that it makes.
+    These are the cells behind the last graded one, and given cells that only show something: by their first line or by
+    a tag. Such a cell is run all the same if one below it that is run, whoever wrote it, mentions a name that it makes.
     """
     last = last_graded(nb)
     found = {place for place, cell in enumerate(nb.cells) if cell.cell_type == "code" and place > last}
@@ -29,7 +30,7 @@ def spared(nb: NotebookNode) -> frozenset[int]:
         if only_shows(cell) and not _makes(cell.source) & mentioned:
             found.add(place)
         else:
-            mentioned |= set(re.findall(r"\w+", unicodedata.normalize("NFKC", cell.source)))
+            mentioned |= _words(cell.source)
     return frozenset(found)
 
 
@@ -44,13 +45,25 @@ def last_graded(nb: NotebookNode) -> int:
 
 
 def only_shows(cell: NotebookNode) -> bool:
-    """Whether this is a given cell that nothing should rest on: it runs only once its tasks are solved."""
+    """Whether the lab says of this given cell that nothing graded rests on it."""
     locked = cell.metadata.get("nbgrader", {}).get("locked") and not is_grade(cell)
-    return bool(locked) and str(cell.source).split()[:1] == [AFTER]
+    return bool(locked) and (_begins_after(cell.source) or TAG in cell.metadata.get("tags", []))
+
+
+def _begins_after(text: str) -> bool:
+    return text.split()[:1] == [AFTER]
 
 
 @cache
 def _makes(text: str) -> set[str]:
-    """The names that a given cell makes."""
-    table = symtable.symtable(text.lstrip().partition("\n")[2], "given cell", "exec")
+    """The names that a given cell makes; all that it mentions, if it isn't plain Python."""
+    python = text.lstrip().partition("\n")[2] if _begins_after(text) else text
+    try:
+        table = symtable.symtable(python, "given cell", "exec")
+    except SyntaxError:
+        return _words(text)
     return {name.get_name() for name in table.get_symbols() if name.is_assigned() or name.is_imported()}
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", unicodedata.normalize("NFKC", text)))

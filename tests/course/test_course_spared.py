@@ -41,10 +41,24 @@ def test_it_is_run_if_a_later_cell_mentions_what_it_makes(text: str, kind: dict[
     assert places(cell(text, **kind), cell(COMPARES, locked=True)) == {1}
 
 
+def test_of_a_cell_with_magics_every_word_counts() -> None:
+    drawn = cell("%%after row\n%matplotlib inline\nW_comb = X", locked=True)
+    assert places(drawn, cell("W_comb")) == places(drawn, cell("inline")) == set()
+    assert places(drawn, cell("print(Y)")) == {0}
+
+
 def test_what_a_spared_cell_mentions_is_not_needed_for_it() -> None:
     chain = cell(COMPARES, locked=True), cell("%%after row\nW_row = W_comb", locked=True)
     assert places(*chain) == {0, 1}
     assert places(*chain, cell("W_row")) == set()
+
+
+def test_a_tag_says_it_of_a_cell_that_waits_for_no_task_and_only_the_labs_own_tag_counts() -> None:
+    given = cell("ledger = 1\nprint(ledger)", locked=True)
+    own = cell("print(1)")
+    given.metadata["tags"] = own.metadata["tags"] = ["only-shows"]
+    assert places(given, own) == {0}
+    assert places(given, cell("ledger")) == set()
 
 
 def test_other_given_cells_checks_and_a_students_own_cells_are_run() -> None:
@@ -54,7 +68,9 @@ def test_other_given_cells_checks_and_a_students_own_cells_are_run() -> None:
 def test_in_the_lab_only_comparisons_and_what_stands_behind_the_last_check_is_spared() -> None:
     lab = nbformat.read(ROOT / "assignments/en/linear/linear.ipynb", as_version=4)
     names = [lab.cells[place].metadata.nbgrader.grade_id.removeprefix("given-") for place in sorted(spared(lab))]
-    assert names == ["manual-compare", "column-compare", "row-compare", "fp32-plot", "fp32-accuracy", "fp32-tree"]
+    assert names == [
+        "manual-compare", "column-compare", "row-compare", "llama", "mlp", "fp32-plot", "fp32-accuracy", "fp32-tree"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("asked", "said"), [(False, "○ при проверке"), (True, "42")])
