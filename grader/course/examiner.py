@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from grader.course.asked_before import AskedBefore, Runs, question_key
-from grader.course.proven import Proven, operations_key, page_of
+from grader.course.proven import Proven, operations_key, page_of, texts_key
 from grader.judge.challenge import Challenge
 from grader.judge.messages import Message
 from grader.judge.process import Bounds, JudgeProcess, Outcome, main
@@ -85,6 +85,7 @@ def examined(request: dict[str, Any]) -> dict[str, Any]:
     task, language = request["task"], request["language"]
     section = find_section(task)
     texts = {Challenge.from_plain(run["challenge"]): run["traces"] for run in request["runs"]}
+    building: set[Challenge] = set()  # whose records build on earlier tasks'
 
     @cache
     def record(challenge: Challenge) -> Trace:
@@ -92,16 +93,22 @@ def examined(request: dict[str, Any]) -> dict[str, Any]:
         trace = from_json(own) if own else Trace(())
         if not builds_on_earlier(*trace.phases):
             return trace
+        building.add(challenge)
         return Trace(tuple(phase for text in earlier if text for phase in from_json(text).phases) + trace.phases)
 
-    key = operations_key(task, [(challenge, record(challenge)) for challenge in texts])
-    due = PROVEN.find(key)
+    key = texts_key(task, [(challenge, traces[-1]) for challenge, traces in texts.items() if traces])
+    due = PROVEN.find(key) if key else None
+    if due is None:
+        records = {challenge: record(challenge) for challenge in texts}
+        if key is None or building:
+            key = operations_key(task, records.items())
+            due = PROVEN.find(key)
     page = page_of(task, record(SOURCE)) if due is not None and section.shard_dim is not None else None
     if due is not None and (page is not None or section.shard_dim is None):
         verdict = Verdict(ledger=page, due=due)
     else:
         verdict = examine(section, task, section.challenges(), record, drawing(request["seed"]))
-    if verdict.passed:
+    if verdict.passed and key is not None:
         PROVEN.add(key, verdict.due)
     drawn = None
     if section.shard_dim is not None and verdict.ledger is not None and verdict.challenge in (None, SOURCE):

@@ -13,12 +13,13 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from grader.judge.challenge import Challenge
 from grader.judge.ledger import Due, Ledger
 from grader.judge.pages import pages
 from grader.judge.replay import Refused
-from grader.judge.trace import Trace, to_json
+from grader.judge.trace import MAX_STRING, Trace, to_json
 
 MOST = 10_000
 
@@ -49,6 +50,27 @@ def operations_key(task: str, records: Iterable[tuple[Challenge, Trace]]) -> byt
     for challenge, trace in records:
         found.update(json.dumps([challenge.to_plain(), to_json(_without_lines(trace))]).encode())
     return found.digest()
+
+
+def texts_key(task: str, records: Iterable[tuple[Challenge, str]]) -> bytes | None:
+    """The same for records that build on no earlier task's, from their texts, which need not be read as traces for it;
+    None where one can't be read. Its keys are others than those of `operations_key`."""
+    found = hashlib.sha256(f"texts of {task}".encode())
+    try:
+        for challenge, text in records:
+            plain = json.loads(text)
+            for phase in plain["phases"]:
+                phase["nodes"] = [_node_without_line(*node) for node in phase["nodes"]]
+            found.update(json.dumps([challenge.to_plain(), plain]).encode())
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return found.digest()
+
+
+def _node_without_line(operation: Any, args: Any, kwargs: Any, outputs: Any, line: Any, code: Any) -> list[Any]:
+    if type(line) is not int or not 0 <= line < 2**31 or type(code) is not str or len(code) > MAX_STRING:
+        raise ValueError("not a line")
+    return [operation, args, kwargs, outputs, 0, ""]
 
 
 def _without_lines(trace: Trace) -> Trace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -57,6 +58,7 @@ PRODUCT_NAMES = frozenset(PRODUCTS.split())
 UNINITIALISED = frozenset({"empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided"})
 # they take a tensor for its shape, and nothing of its numbers
 SHAPE_ONLY = frozenset(name for name in FACTORIES.split() if name.endswith("_like") or name.startswith("new_"))
+MOST_NAMES = 1 << 12  # a record may be full of names that there aren't
 PRODUCT_PLUS = frozenset({"addmm", "baddbmm", "addmv", "addbmm", "addr"})
 
 
@@ -64,6 +66,7 @@ class UnknownOperation(ValueError):
     """The name is none of torch's own operations, or none that a trace may hold."""
 
 
+@lru_cache(maxsize=MOST_NAMES)
 def base_name(operation: str) -> str:
     """`add` for `aten.add_.Tensor`, `aten.add.out` and `aten.add.Tensor`."""
     parts = operation.split(".")
@@ -89,6 +92,7 @@ def only_reads(operation: str) -> bool:
     return found is not None and not written_arguments(found)
 
 
+@lru_cache(maxsize=MOST_NAMES)
 def _find(operation: str) -> Any:
     parts = operation.split(".")
     if len(parts) != 3 or parts[0] != "aten" or not all(part.isascii() and part.isidentifier() for part in parts):
@@ -98,6 +102,7 @@ def _find(operation: str) -> Any:
     return found if isinstance(found, torch._ops.OpOverload) else None
 
 
+@lru_cache(maxsize=MOST_NAMES)
 def written_arguments(overload: Any) -> tuple[tuple[int, str], ...]:
     """Position and name of the arguments that an operation writes into."""
     arguments = overload._schema.arguments

@@ -23,6 +23,7 @@ MAX_CONSTANT = 64
 MAX_DIMENSIONS = 64
 MAX_PHASES = 64
 MAX_LIST = 1 << 16
+MAX_STRING = 1000
 CONSTANT = "constant"
 LEAVES = "leaves torch"
 SPECIAL_KINDS = frozenset({"dtype", "layout", "memory_format", "device"})
@@ -259,7 +260,7 @@ def _mapping(plain: Any) -> dict[str, Any]:
 
 
 def _string(plain: Any) -> str:
-    if not isinstance(plain, str) or len(plain) > 1000:
+    if not isinstance(plain, str) or len(plain) > MAX_STRING:
         raise MalformedTrace("expected a short string")
     return plain
 

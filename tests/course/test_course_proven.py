@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,10 +10,10 @@ import pytest
 
 from grader.course import examiner
 from grader.course.judging import runs_of
-from grader.course.proven import Proven, operations_key
-from grader.judge.challenge import SOURCE
+from grader.course.proven import Proven, operations_key, texts_key
+from grader.judge.challenge import SOURCE, Challenge
 from grader.judge.labs import LABS
-from grader.judge.trace import from_json
+from grader.judge.trace import MalformedTrace, from_json
 from tests.course.test_course_judging import CELLS, handed_out
 
 TASKS = [task for section in LABS["linear"].sections for task in section.task_names]
@@ -104,3 +105,55 @@ def test_only_the_latest_records_are_kept():
     assert known.find(b"a") == ()
     known.add(b"c", ())
     assert [known.find(key) for key in (b"a", b"b", b"c")] == [(), None, ()]
+
+
+def own_texts(asked: dict) -> list:
+    return [(Challenge.from_plain(run["challenge"]), run["traces"][-1]) for run in asked["runs"]]
+
+
+def test_the_texts_of_records_have_a_key_that_lines_and_code_do_not_change():
+    plain, moved = request("manual.dY"), request("manual.dY", manual_dY="# mine\n\n" + CELLS["manual.dY"])
+    assert plain["runs"] != moved["runs"]
+    key = texts_key("manual.dY", own_texts(plain))
+    assert key is not None and key == texts_key("manual.dY", own_texts(moved))
+    others = [
+        texts_key("manual.forward", own_texts(plain)),
+        texts_key("manual.dY", own_texts(plain)[1:]),
+        texts_key("manual.dY", own_texts(request("manual.dY", manual_dY="dY = Y - Y_gt"))),
+        operations_key("manual.dY", [(challenge, from_json(text)) for challenge, text in own_texts(plain)]),
+    ]
+    assert key not in others and len(set(others)) == len(others) and None not in others
+
+
+@pytest.mark.parametrize(
+    "node", [["a", [], {}, [], 1], ["a", [], {}, [], 1, "x", 2], ["a", [], {}, [], "1", "x"], ["a", [], {}, [], 1, 2],
+             ["a", [], {}, [], 1, "x" * 1001], ["a", [], {}, [], -1, "x"], ["a", [], {}, [], True, "x"], "abcdef", 3, None]
+)  # fmt: skip
+def test_what_is_no_line_of_a_record_has_no_key(node):
+    text = json.dumps({"version": 2, "phases": [{"task": "manual.dY", "nodes": [node]}]})
+    assert texts_key("manual.dY", [(SOURCE, text)]) is None
+
+
+@pytest.mark.parametrize("text", ["", "[", "null", "[]", "3", "{}", '{"phases": 3}', '{"phases": ["x"]}', "[" * 100_000])
+def test_what_is_no_record_has_no_key(text):
+    assert texts_key("manual.dY", [(SOURCE, text)]) is None
+
+
+def test_a_known_record_with_a_forged_line_is_read_like_any_other():
+    asked = request("manual.dY")
+    assert examiner.examined(asked)["passed"]
+    forged = json.loads(asked["runs"][3]["traces"][-1])
+    forged["phases"][0]["nodes"][0][4] = "a line"
+    asked["runs"][3]["traces"][-1] = json.dumps(forged)
+    with pytest.raises(MalformedTrace):
+        examiner.examined(asked)
+
+
+def test_a_record_that_builds_on_an_earlier_one_is_known_with_that_one_only():
+    shard = CELLS["column.shard"] + "\nedges = [(W_gpu1, b_gpu1, X_gpu1), (W_gpu2, b_gpu2, X_gpu2)]"
+    forward = "Y = torch.cat([x @ w.T + c for w, c, x in edges], 1)"
+    asked = request("column.forward", column_shard=shard, column_forward=forward)
+    assert examiner.examined(asked)["passed"] and examiner.examined(asked)["passed"]
+    swapped = shard.replace("[(W_gpu1, b_gpu1, X_gpu1), (W_gpu2, b_gpu2, X_gpu2)]", "[(W_gpu2, b_gpu2, X_gpu2), (W_gpu1, b_gpu1, X_gpu1)]")
+    other = request("column.forward", column_shard=swapped, column_forward=forward)
+    assert not examiner.examined(other)["passed"]

@@ -76,12 +76,13 @@ def step_section(
         }
         inputs: dict[str, Tensor] = {"X": data.X, "W": data.W, "b": data.b, "Y_gt": data.Y_gt}
         out = []
-        for task, makes in tasks[:many]:
+        asked = tasks[:many]
+        for place, (task, makes) in enumerate(asked, start=1):
             expected = {named.name: named.expected(answer, first) for named in makes}
             visible = Copies({key: value for key, value in inputs.items() if key not in task.gone})
             later = {named.name: named.expected(answer, first) for named in afterwards if task.afterwards}
             out.append(TaskValues(dict(plain), visible, expected, later))
-            for key, want in expected.items():
+            for key, want in expected.items() if place < len(asked) else ():
                 # a copy: memory of its own, as a variable of that name has it
                 inputs[key] = want.value.to(challenge.device, challenge.dtype, copy=True)
             if shard_dim is not None:
