@@ -152,7 +152,7 @@ ESCAPES = (
         import torch, builtins, gc
         torch.Tensor.__matmul__ = lambda *_: 1 / 0
         torch.set_default_dtype(torch.float16); builtins.canary = 1; sys.modules['torch'] = None
-        """), points=0.0),
+        """)),
 )  # fmt: skip
 
 # what a kernel sends is not what IPython would send
