@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from grader.judge.messages import N_, Message, message
-from grader.judge.process import KEPT_MEMORY
 from grader.kernel.forked import CHANNELS
 from grader.kernel.policy import KernelError, Request
 from grader.kernel.view import PACKAGE
@@ -27,7 +26,11 @@ from grader.kernel.warmth import THREADS
 
 ADDRESS = "TENSOR_PARALLEL_ZYGOTE"  # an environment variable: the socket of a zygote that already runs
 # A fork copies lists of pages: large pages make them short. And what has held a large tensor is kept for the next one.
-MEMORY = KEPT_MEMORY | {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+MEMORY = {
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    "MALLOC_MMAP_THRESHOLD_": "1073741824",
+    "MALLOC_TRIM_THRESHOLD_": "1073741824",
+}
 START_SECONDS, UP_SECONDS = 180.0, 60.0
 MOST_BYTES = 1 << 16
 
