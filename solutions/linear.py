@@ -1156,7 +1156,7 @@ ledger.plot()
 
 # %% given="fp32.measure"
 quantities = ["Y", "dX", "dW", "db", "W", "dW from the same dY"]
-in_chs = [64, 256, 1024, 4096]
+in_chs = [16, 64, 256, 1024]
 
 
 def draw_data(n):
@@ -1353,8 +1353,8 @@ for world_size in plain:
 #    may choose another kernel for another shape): each number of `dW` is a sum over the batch, and
 #    the batch isn't cut. What is cut is the sum over `in_ch` in the *forward* pass:
 #    `Y = Y_gpu1 + Y_gpu2 + b` adds two halves where `nn.Linear` has one long sum. `Y` therefore
-#    differs by about 1e-5 to 1e-4, more at larger `in_ch`, and through `dY` the difference travels
-#    into `dX` (about 1e-7), `dW` and `db` (1e-9 to 1e-7). Small differences come in besides because
+#    differs by about 1e-6 to 1e-4, more at larger `in_ch`, and through `dY` the difference travels
+#    into `dX` (1e-8 to 1e-7), `dW` and `db` (1e-9 to 1e-7). Small differences come in besides because
 #    the bias is added and the divisor applied in another order than PyTorch does it; they are there
 #    in the manual and the column-wise layer as well.
 # 2. Column-wise leaves the sum over `in_ch` whole, but cuts the sum over `out_ch` in the *backward*
@@ -1362,10 +1362,10 @@ for world_size in plain:
 #    doesn't see it when only `dW` and `db` are compared. (On some processors it is exactly 0 at these
 #    sizes: there the library itself adds just such halves. Then the formula is the answer, and
 #    other sizes show the difference.)
-# 3. No. Against fp64 both are wrong by the same order, 1e-5 to 1e-4; the row-wise error is
-#    sometimes a little larger than that of `nn.Linear`, sometimes a little smaller (in this run,
-#    smaller at 1024 and 4096). Different doesn't mean worse: `nn.Linear` isn't the truth, it rounds
-#    too.
+# 3. No. Against fp64 both are wrong by the same order, 1e-6 to 1e-4; the row-wise error is
+#    sometimes a little larger than that of `nn.Linear`, sometimes a little smaller (in this run
+#    smaller throughout: two short sums round less than a long one). Different doesn't mean worse:
+#    `nn.Linear` isn't the truth, it rounds too.
 # 4. No. If the sum is always cut into leaves of the same size and these are added in a fixed tree,
 #    the result is the same bit for bit on 1, 2, 4, 8 and 16 devices; the price is many small
 #    products instead of one. Where that isn't needed, a tolerance derived from the number of terms
@@ -1374,24 +1374,25 @@ for world_size in plain:
 #    fp32 gradients in training.
 # ### END SOLUTION
 
-# %% [markdown] lang="ru" of="d824fd54" answer="fp32.conclusion" points=1
+# %% [markdown] lang="ru" of="5637ab0a" answer="fp32.conclusion" points=1
 # ### BEGIN SOLUTION
 # 1. Причина в гипотезе названа верно (неассоциативность), а место — нет. Если считать по одному и
 #    тому же `dY`, разбитый на два `dW` в точности равен `dW` из `nn.Linear` (на CPU; на GPU
 #    библиотека может выбрать для другого размера другое ядро): каждое число в `dW` — сумма по
 #    батчу, а батч не разбит. Разбита сумма по `in_ch` в *прямом* проходе: `Y = Y_gpu1 + Y_gpu2 + b`
 #    складывает две половины там, где у `nn.Linear` одна длинная сумма. Поэтому `Y` расходится
-#    примерно на 1e-5–1e-4, тем сильнее, чем больше `in_ch`, а через `dY` расхождение попадает в
-#    `dX` (около 1e-7), в `dW` и `db` (1e-9–1e-7). Кое-что добавляет и другой порядок прибавления
+#    примерно на 1e-6–1e-4, тем сильнее, чем больше `in_ch`, а через `dY` расхождение попадает в
+#    `dX` (1e-8–1e-7), в `dW` и `db` (1e-9–1e-7). Кое-что добавляет и другой порядок прибавления
 #    смещения и деления, чем в PyTorch; это есть и в ручном слое, и в column-wise.
 # 2. В column-wise сумма по `in_ch` цела, зато в *обратном* проходе разбита сумма по `out_ch`:
 #    `dX = dX_gpu1 + dX_gpu2`. Даже по тому же самому `dY` этот `dX` расходится примерно на 1e-7.
 #    Если сравнивать только `dW` и `db`, этого не увидеть. (На некоторых процессорах при этих
 #    размерах расхождение равно в точности 0: там библиотека сама складывает такие же половины. Тогда
 #    ответ даёт формула, а расхождение видно при других размерах.)
-# 3. Нет. Относительно fp64 ошибки одного порядка, 1e-5–1e-4: у row-wise она то чуть больше, чем у
-#    `nn.Linear`, то чуть меньше (в этом запуске при 1024 и 4096 меньше). Другой результат — не
-#    значит худший: `nn.Linear` не истина, он тоже округляет.
+# 3. Нет. Относительно fp64 ошибки одного порядка, 1e-6–1e-4: у row-wise она то чуть больше, чем у
+#    `nn.Linear`, то чуть меньше (в этом запуске меньше везде: две короткие суммы округляются
+#    меньше, чем одна длинная). Другой результат — не значит худший: `nn.Linear` не истина, он тоже
+#    округляет.
 # 4. Нет. Если сумму всегда делить на листья одного размера и складывать их одним и тем же деревом,
 #    результат на 1, 2, 4, 8 и 16 устройствах совпадает бит в бит; цена — много маленьких
 #    произведений вместо одного большого. Там, где это не нужно, сравнивать правильнее с допуском,
