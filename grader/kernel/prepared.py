@@ -53,6 +53,7 @@ class PreparedApp(IPKernelApp):
     def prepare(self) -> None:
         """Do all that needs no channels. No thread is started."""
         BaseIPythonApplication.initialize(self, list(ARGUMENTS))
+        self.log.setLevel(self.log_level)  # else each message is put into words that nobody reads
         self.kernel_class = PreparedKernel
         self.kernel = PreparedKernel.instance(parent=self, log=self.log, profile_dir=self.profile_dir)
         for step in SHELL_STEPS:
