@@ -88,6 +88,8 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         self._unrun = say(N_("not run when graded: no points hang on this cell"))
         while True:
             trial = deepcopy(nb)
+            runs = (cell for place, cell in enumerate(trial.cells) if place not in self._spared)
+            self._to_run = [cell.source for cell in runs if cell.cell_type == "code" and cell.source.strip()]
             resources[EVIDENCE], resources[WHY_NOT], self._here = {}, {}, -1
             try:
                 executed, resources = super().preprocess(trial, resources, km)
@@ -122,6 +124,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
     async def async_start_new_kernel_client(self) -> Any:
         client = await super().async_start_new_kernel_client()
         self._conversation = Conversation(client)
+        self._conversation.ask(self._to_run, getattr(self.km.provisioner, "cells_at_once", False))
         return client
 
     start_new_kernel = run_sync(async_start_new_kernel)  # nbclient's own are bound to its own
@@ -156,7 +159,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         """The cell, executed."""
         if cell.cell_type == "code" and cell.source.strip():
             limits = Limits(self._get_timeout(cell), self.iopub_timeout, self.most_bytes)
-            told = self._conversation.run(cell.source, limits, self._look_after)
+            told = self._conversation.next(limits, self._look_after)
             cell.outputs, cell.execution_count = list(map(from_dict, told.outputs)), told.execution_count
             self.on_cell_executed(cell=cell, cell_index=cell_index, execute_reply=told.reply)
         return cell

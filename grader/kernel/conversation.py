@@ -1,4 +1,4 @@
-"""A cell's run as its kernel tells it, read from the sockets as it comes.
+"""Cells' runs as their kernel tells them, read from the sockets as it comes.
 
 nbclient waits for each message in tasks of an event loop. For the 170 messages of a notebook that takes longer than
 all that is done with them, and it is most of what grading costs outside of kernels.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
@@ -16,6 +16,8 @@ from typing import Any
 import zmq
 from jupyter_client.client import KernelClient
 from nbclient.exceptions import DeadKernelError
+
+from grader.kernel.cells_at_once import CELLS, DONE, part
 
 OUTPUTS = ("stream", "error", "display_data", "execute_result")
 LOOKED_AFTER = 1.0  # seconds of silence, after which it is asked whether the kernel still lives
@@ -47,8 +49,8 @@ class Told:
     def hear(self, kind: str, content: dict[str, Any]) -> None:
         """Take in a message about the cell; other cells' outputs and widgets stay as they are."""
         self.execution_count = content.get("execution_count", self.execution_count)
-        if kind == "execute_reply":
-            self.reply = {"content": content}
+        if kind in ("execute_reply", DONE):
+            self.reply, self.idle = {"content": content}, self.idle or kind == DONE
         elif kind == "status":
             self.idle = self.idle or content["execution_state"] == "idle"
         elif kind == "clear_output":
@@ -70,15 +72,23 @@ class Conversation:
         for socket in (self._shell, self._iopub):
             self._poller.register(socket, zmq.POLLIN)
 
-    def run(self, code: str, limits: Limits, look_after: Callable[[], None]) -> Told:
-        """What the kernel says of this code; `look_after` raises if the kernel is gone.
+    def ask(self, cells: Sequence[str], at_once: bool) -> None:
+        """Have these cells run, one after the other: with one request for all if the kernel takes it."""
+        self._left = list(enumerate(cells))
+        self._all = self._ask("", {CELLS: list(cells)}) if at_once and cells else ""
+
+    def next(self, limits: Limits, look_after: Callable[[], None]) -> Told:
+        """What the kernel says of the next cell; `look_after` raises if the kernel is gone.
 
         Raises:
             DeadKernelError: it is gone, doesn't come to an end, or says too much.
             Exception: it says what no kernel says.
         """
+        number, cell = self._left.pop(0)
+        return self._heard(part(self._all, number) if self._all else self._ask(cell), limits, look_after)
+
+    def _heard(self, request: str, limits: Limits, look_after: Callable[[], None]) -> Told:
         told, heard = Told(), 0
-        request = self._ask(code)
         end = time.monotonic() + (limits.seconds or math.inf)
         while told.reply is None or not told.idle:
             left = end - time.monotonic()
@@ -100,7 +110,7 @@ class Conversation:
                 end = time.monotonic() + limits.seconds_for_output
         return told
 
-    def _ask(self, code: str) -> str:
+    def _ask(self, code: str, metadata: dict[str, Any] | None = None) -> str:
         content = {
             "code": code,
             "silent": False,
@@ -109,7 +119,8 @@ class Conversation:
             "allow_stdin": False,
             "stop_on_error": False,
         }
-        return str(self._session.send(self._shell, "execute_request", content)["header"]["msg_id"])
+        sent = self._session.send(self._shell, "execute_request", content, metadata=metadata)
+        return str(sent["header"]["msg_id"])
 
     def _read(self, parts: list[bytes], request: str) -> tuple[str, dict[str, Any]]:
         """The kind and the content of a message about this request; no kind if it is about something else."""

@@ -6,14 +6,18 @@ same for all. A fork that made them itself would touch thousands of objects, and
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
+from ipykernel.jsonutil import json_clean
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.application import BaseIPythonApplication
 from IPython.paths import get_ipython_dir
 
+from grader.kernel.cells_at_once import CELLS, DONE, part
 from grader.kernel.policy import ARGUMENTS
 from grader.kernel.stream import Stream
 
@@ -43,6 +47,43 @@ class PreparedKernel(IPythonKernel):
         for way in (shell.displayhook, shell.display_pub):
             way.session, way.pub_socket = self.session, self.iopub_socket
 
+    async def do_execute(
+        self,
+        code: str,
+        silent: bool,
+        store_history: bool = True,
+        user_expressions: Any = None,
+        allow_stdin: bool = False,
+        *,
+        cell_meta: Any = None,
+        cell_id: str | None = None,
+    ) -> dict[str, Any]:
+        """Run the code, or all cells that come with it."""
+        cells = (cell_meta or {}).get(CELLS)
+        if isinstance(cells, list):
+            return await self._run_all(cells)
+        reply: dict[str, Any] = await super().do_execute(  # type: ignore[no-untyped-call]
+            code, silent, store_history, user_expressions, allow_stdin, cell_meta=cell_meta, cell_id=cell_id
+        )
+        return reply
+
+    async def _run_all(self, cells: Sequence[str]) -> dict[str, Any]:
+        asked: dict[str, Any] = self.get_parent()  # type: ignore[no-untyped-call]
+        session = self.session
+        assert session is not None
+        for number, cell in enumerate(cells):
+            parent = {**asked, "header": {**asked["header"], "msg_id": part(asked["header"]["msg_id"], number)}}
+            self.set_parent([], parent)  # type: ignore[no-untyped-call]
+            try:
+                reply = await super().do_execute(cell, False)  # type: ignore[no-untyped-call]
+            except (Exception, KeyboardInterrupt) as error:  # the shell itself failed, not the cell
+                reply = {"status": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
+            sys.stdout.flush()
+            sys.stderr.flush()
+            session.send(self.iopub_socket, DONE, json_clean(reply), parent)  # type: ignore[no-untyped-call]
+        self.set_parent([], asked)  # type: ignore[no-untyped-call]
+        return {"status": "ok", "execution_count": self.execution_count, "user_expressions": {}, "payload": []}
+
 
 class PreparedApp(IPKernelApp):
     """The application around it: `prepare` before the fork, then `initialize` and `start` as for any other."""
@@ -71,11 +112,6 @@ class PreparedApp(IPKernelApp):
     def init_profile_dir(self) -> None:
         self.ipython_dir = get_ipython_dir()
         super().init_profile_dir()  # type: ignore[no-untyped-call]
-
-    def init_control(self, context: Any) -> None:
-        """No subshells: one thread less that hands on every message."""
-        super().init_control(context)  # type: ignore[no-untyped-call]
-        self.shell_channel_thread = None
 
 
 def application(connection_file: str, arguments: tuple[str, ...]) -> IPKernelApp:

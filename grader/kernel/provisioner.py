@@ -50,6 +50,7 @@ class SandboxProvisioner(LocalProvisioner):
     )
 
     sandboxed: bool | None = None
+    cells_at_once = False  # whether the kernel takes one request for all cells
     _why: Message | None = None
     _channels: str | None = None
 
@@ -132,6 +133,7 @@ class SandboxProvisioner(LocalProvisioner):
             files=tuple(files),
             limits=Limits.from_plain(self.limits),
         )
+        self.cells_at_once = request.arguments == ARGUMENTS
         try:
             return zygote(cmd[0]).fork(request, list(files.values()))
         finally:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from grader.bench.decoys import Wanted, same_decoys
 from grader.bench.section import record_section
@@ -55,3 +59,18 @@ def test_a_first_glance_sees_what_is_no_rounding(dtype):
         spoiled = want.value.clone()
         spoiled[1, 2] = number
         assert not want.is_met_by(spoiled)
+
+
+def test_tensors_without_numbers_are_looked_at_no_further_than_the_first_piece() -> None:
+    class Count(TorchDispatchMode):
+        operations = 0
+
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            Count.operations += 1
+            return func(*args, **(kwargs or {}))
+
+    with FakeTensorMode():
+        large = torch.empty(53_248, 16_384)
+        with Count(), pytest.raises(RuntimeError):
+            Wanted(large).is_met_by(large.clone())
+    assert Count.operations < 20

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from nbclient.exceptions import DeadKernelError
 
 from grader.kernel.conversation import Conversation, Limits, Told, TooMuchOutput
-from tests.kernel.live import Live
+from grader.kernel.warm import Zygote
+from tests.kernel.live import Live, kernel
 
 LIMITS = Limits(60, 4, 1 << 20)
 
 
 def told(live: Live, code: str, limits: Limits = LIMITS) -> Told:
+    """What one cell says."""
+    (said,) = all_told(live, [code], True, limits)
+    return said
+
+
+def all_told(live: Live, cells: list[str], at_once: bool, limits: Limits = LIMITS) -> list[Told]:
+    """What several cells say, asked for with one request or with one for each."""
+
     def look_after() -> None:
         if not live.manager.is_alive():
             raise DeadKernelError("Kernel died")
 
-    return Conversation(live.client).run(code, limits, look_after)
+    conversation = Conversation(live.client)
+    conversation.ask(cells, at_once)
+    return [conversation.next(limits, look_after) for _ in cells]
 
 
 def texts(said: Told) -> list[str]:
@@ -64,3 +76,38 @@ def test_what_no_kernel_says_is_an_error(sandboxed: Live, parts: str) -> None:
     forge = f"get_ipython().kernel.iopub_socket.send_multipart({parts})"
     with pytest.raises(ValueError):
         told(sandboxed, f"{forge}\nimport time; time.sleep(1)")
+
+
+CELLS = [
+    "import threading, time\nprint('one')\nthread = threading.Thread(target=print, args=['two'])\nthread.start(); thread.join()",
+    "1 / 0",
+    "print(undefined",
+    "%nonsense",
+    "import asyncio\nawait asyncio.sleep(0.1)\nprint('awaited')\n7",
+    "raise SystemExit",
+    "raise KeyboardInterrupt",
+    "print('after')",
+    "In[1], _",
+]
+
+
+def test_cells_asked_for_at_once_say_what_they_say_one_by_one(the_zygote: Zygote) -> None:
+    found = []
+    for at_once in (True, False):
+        with kernel() as live:
+            found.append([brief(said) for said in all_told(live, CELLS, at_once)])
+    assert found[0] == found[1]
+
+
+def brief(said: Told) -> list[Any]:
+    assert said.reply is not None
+    outputs = [(out["output_type"], out.get("text") or out.get("ename") or out.get("data")) for out in said.outputs]
+    return [said.reply["content"]["status"], said.execution_count, *outputs]
+
+
+def test_a_shell_that_fails_costs_its_cells_and_not_those_behind(sandboxed: Live) -> None:
+    breaks = "shell = get_ipython()\nold = type(shell).run_cell\nshell.run_cell = lambda *_, **__: (setattr(shell, 'run_cell', old.__get__(shell)), 1 / 0)"
+    first, second, third = all_told(sandboxed, [breaks, "print(2)", "print(3)"], True)
+    assert first.reply and first.reply["content"]["status"] == "ok"
+    assert second.reply and second.reply["content"]["ename"] == "ZeroDivisionError"
+    assert texts(third) == ["3\n"]
