@@ -71,6 +71,8 @@ class Conversation:
         self._poller = zmq.Poller()
         for socket in (self._shell, self._iopub):
             self._poller.register(socket, zmq.POLLIN)
+        # a kernel that broke the protocol is cut off, and a request to nobody would wait for ever
+        self._shell.setsockopt(zmq.SNDTIMEO, int(1000 * LOOKED_AFTER))
 
     def ask(self, cells: Sequence[str], at_once: bool) -> None:
         """Have these cells run, one after the other: with one request for all if the kernel takes it."""
@@ -99,7 +101,7 @@ class Conversation:
                 look_after()
             replied = told.reply is not None
             for socket, _ in ready:
-                parts = socket.recv_multipart()
+                parts = socket.recv_multipart(zmq.NOBLOCK)
                 kind, content = self._read(parts, request)
                 heard += sum(map(len, parts))
                 if heard > limits.most_bytes:
@@ -119,7 +121,10 @@ class Conversation:
             "allow_stdin": False,
             "stop_on_error": False,
         }
-        sent = self._session.send(self._shell, "execute_request", content, metadata=metadata)
+        try:
+            sent = self._session.send(self._shell, "execute_request", content, metadata=metadata)
+        except zmq.Again:
+            raise DeadKernelError("it can't be reached any more") from None
         return str(sent["header"]["msg_id"])
 
     def _read(self, parts: list[bytes], request: str) -> tuple[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from nbclient.exceptions import DeadKernelError
 
+from grader.kernel.client import MOST_BYTES
 from grader.kernel.conversation import Conversation, Limits, Told, TooMuchOutput
 from grader.kernel.warm import Zygote
 from tests.kernel.live import Live, kernel
@@ -111,3 +112,19 @@ def test_a_shell_that_fails_costs_its_cells_and_not_those_behind(sandboxed: Live
     assert first.reply and first.reply["content"]["status"] == "ok"
     assert second.reply and second.reply["content"]["ename"] == "ZeroDivisionError"
     assert texts(third) == ["3\n"]
+
+
+def test_a_kernel_that_is_cut_off_between_two_cells_is_not_waited_for(sandboxed: Live) -> None:
+    cell = f"""
+import time
+kernel, session = get_ipython().kernel, get_ipython().kernel.session
+channel, ident = kernel.shell_stream.socket, kernel._shell_parent_ident.get()
+parent, reply = kernel.get_parent("shell"), {{"status": "ok", "execution_count": 1}}
+session.send(channel, "execute_reply", reply, parent=parent, ident=ident)
+channel.send_multipart([*ident, bytes({MOST_BYTES + 1})])
+time.sleep(1)
+"""
+    (said,) = all_told(sandboxed, [cell], False)
+    assert said.reply is not None
+    with pytest.raises(DeadKernelError, match="reached"):
+        all_told(sandboxed, ["print('more')"], False, replace(LIMITS, seconds=5))
