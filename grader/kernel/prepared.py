@@ -6,8 +6,10 @@ same for all. A fork that made them itself would touch thousands of objects, and
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -21,7 +23,7 @@ from grader.kernel.cells_at_once import CELLS, DONE, part
 from grader.kernel.policy import ARGUMENTS
 from grader.kernel.stream import Stream
 
-SHELL_STEPS = ("init_path", "init_shell", "init_gui_pylab", "init_extensions", "init_code")
+SHELL_STEPS = ("init_path", "init_shell", "init_extensions", "init_code")
 
 
 class PreparedKernel(IPythonKernel):
@@ -43,6 +45,7 @@ class PreparedKernel(IPythonKernel):
                 setattr(self, name, value)
         shell: Any = self.shell
         shell.profile_dir, shell.ipython_dir = self.profile_dir, get_ipython_dir()
+        shell.starting_dir, shell.history_manager.dir_hist[:] = os.getcwd(), [Path.cwd()]
         shell.init_environment()
         for way in (shell.displayhook, shell.display_pub):
             way.session, way.pub_socket = self.session, self.iopub_socket
@@ -96,7 +99,7 @@ class PreparedApp(IPKernelApp):
         BaseIPythonApplication.initialize(self, list(ARGUMENTS))
         self.log.setLevel(self.log_level)  # else each message is put into words that nobody reads
         self.kernel_class = PreparedKernel
-        self.kernel = PreparedKernel.instance(parent=self, log=self.log, profile_dir=self.profile_dir)
+        self.kernel = PreparedKernel.instance(parent=self, log=self.log, profile_dir=self.profile_dir, user_ns=None)
         for step in SHELL_STEPS:
             getattr(self, step)()
         _warm_up(self.shell)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from grader.kernel.prepared import PreparedApp
 from grader.kernel.warm import Zygote
 from tests.kernel.live import Live, kernel
@@ -22,6 +24,26 @@ def test_what_warmed_a_kernel_up_is_not_counted(sandboxed: Live) -> None:
 def test_what_warmed_a_kernel_up_is_not_in_its_namespace(sandboxed: Live, plain: Live) -> None:
     names = "sorted(name for name in vars() if not name.startswith('_'))"
     assert sandboxed.call(names) == ["In", "Out", "exit", "get_ipython", "open", "quit"] == plain.call(names)
+
+
+def test_a_cell_may_wait_for_something(sandboxed: Live) -> None:
+    said = sandboxed.run("import asyncio\nawait asyncio.sleep(0.01)\nprint('waited')", timeout=20)
+    assert (said.text, said.error) == ("waited\n", "")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "vars() is vars(__import__('sys').modules['__main__'])",
+        "sorted(vars(__import__('types').ModuleType('')).keys() - vars().keys())",
+        "[str(place) for place in _dh] == [get_ipython().starting_dir] == [__import__('os').getcwd()]",
+        "__import__('sys').path.count('')",
+        "__import__('os').environ['MPLBACKEND']",
+    ],
+)
+def test_a_kernel_begins_as_a_plain_one(sandboxed: Live, expression: str) -> None:
+    with kernel("python3") as plain:
+        assert sandboxed.call(expression) == plain.call(expression)
 
 
 def test_a_kernel_keeps_its_profile_in_its_own_sandbox(sandboxed: Live) -> None:
