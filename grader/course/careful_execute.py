@@ -34,6 +34,7 @@ MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the inst
 MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not the student's
 SHOWN = 20_000  # characters of a cell's text
 OUTPUTS = 50
+MOST_COUNTED = 1 << 31
 
 
 class CarefulExecute(Execute):  # type: ignore[misc]
@@ -147,8 +148,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         cell, resources = super().preprocess_cell(cell, resources, index)
         if cell.cell_type != "code":
             return cell, resources
-        if not isinstance(cell.get("execution_count"), int):  # pages show it as it is
-            cell.execution_count = None
+        cell.execution_count = _count(cell.get("execution_count"))
         task = judged_task(cell)
         if task:
             _collect(task, cell, resources)
@@ -235,7 +235,8 @@ def shown(outputs: list[NotebookNode]) -> list[NotebookNode]:
             case "stream":
                 kept.append(_output("stream", name="stdout", text=_text(output.get("text", ""), SHOWN)))
             case "error":
-                lines = [_text(line, 2000) for line in output.get("traceback", [])[:50]]
+                found = output.get("traceback")
+                lines = [_text(line, 2000) for line in found[:50]] if isinstance(found, list) else []
                 name, value = _text(output.get("ename", ""), 200), _text(output.get("evalue", ""), 2000)
                 kept.append(_output("error", ename=name, evalue=value, traceback=lines))
             case "display_data" | "execute_result":
@@ -249,6 +250,11 @@ def _output(kind: str, **fields: Any) -> NotebookNode:
     """What nbformat's `new_output` makes, which looks at each as if it could be wrong."""
     made: NotebookNode = from_dict({"output_type": kind, **fields})
     return made
+
+
+def _count(found: object) -> int | None:
+    """A cell's number as the kernel sent it, if it is one: pages show it as it is, and files take no other."""
+    return found if type(found) is int and 0 <= found <= MOST_COUNTED else None
 
 
 def _text(found: object, most: int) -> str:
