@@ -22,22 +22,23 @@ class Stream(OutStream):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._written = False
-        self._reading = threading.Lock()
+        self._latest = self._shown = object()  # of what was written, and of what was sent before a flush came back
+        self._reading = threading.RLock()  # what a student's code does when an object is freed may flush meanwhile
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     def write(self, string: str) -> int:
         count = super().write(string) or 0
-        self._written = True
+        self._latest = object()
         return count
 
     def flush(self) -> None:
         if os.getpid() == self._master_pid:  # a fork has no thread that gives the lock back
             self._take()
-        if self._written:
-            self._written = False
+        latest = self._latest
+        if latest is not self._shown:
             super().flush()  # type: ignore[no-untyped-call]
+            self._shown = latest  # not earlier: another thread's flush may be on its way only
 
     def _watch_pipe_fd(self) -> None:
         """The thread's life."""

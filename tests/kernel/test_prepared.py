@@ -81,3 +81,42 @@ def test_output_goes_on_where_a_pipe_was_closed_or_a_fork_flushes(sandboxed: Liv
     assert sandboxed.run(pool).text == "[1, 2]\n"
     assert sandboxed.run("import os, sys\nos.close(sys.stdout._fid)\nprint('still')").text == "still\n"
     assert sandboxed.run("print('here')").text == "here\n"
+
+
+def test_output_is_waited_for_while_another_thread_flushes(sandboxed: Live) -> None:
+    said = sandboxed.run("""
+import ipykernel.iostream, sys, threading
+waits, goes_on = threading.Event(), threading.Event()
+real = ipykernel.iostream.OutStream.flush
+def slow(stream):
+    if threading.current_thread().name == "slow":
+        waits.set()
+        goes_on.wait(10)
+    real(stream)
+ipykernel.iostream.OutStream.flush = slow
+print("first")
+other = threading.Thread(target=sys.stdout.flush, name="slow")
+other.start()
+waits.wait(10)
+sys.stdout.flush()
+print(repr(sum(map(len, map(str, sys.stdout._buffers.values())))), file=sys.stderr)
+goes_on.set()
+other.join()
+""")
+    assert sorted(said.text.split()) == ["0", "first"]
+
+
+def test_an_object_may_flush_when_it_is_freed(sandboxed: Live) -> None:
+    said = sandboxed.run(
+        """
+import os, sys
+class Flushes:
+    def decode(self, found):
+        sys.stdout.flush()
+        return found.decode()
+sys.stdout._decoder = Flushes()
+os.write(1, b"low")
+""",
+        timeout=20,
+    )
+    assert said.text == "low"
