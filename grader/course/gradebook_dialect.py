@@ -6,6 +6,7 @@ and what they know of the file's tables, so that all of them cost about as much 
 
 from __future__ import annotations
 
+import os
 from typing import Any, ClassVar
 
 from sqlalchemy.dialects import registry
@@ -20,14 +21,15 @@ class GradebookDialect(SQLiteDialect_pysqlite):
 
     supports_statement_cache = True
     _compiled: ClassVar[dict[Any, Any]] = {}
-    _tables: ClassVar[dict[str | None, set[str]]] = {}
+    _tables: ClassVar[dict[tuple[int, int], set[str]]] = {}
 
     @classmethod
     def engine_created(cls, engine: Engine) -> None:
         engine.update_execution_options(compiled_cache=cls._compiled)
 
     def has_table(self, connection: Connection, table_name: str, schema: str | None = None, **options: Any) -> bool:
-        known = self._tables.setdefault(connection.engine.url.database, set())
+        file = _file(connection.engine.url.database)
+        known = self._tables.setdefault(file, set()) if file else set()
         if table_name not in known and super().has_table(connection, table_name, schema, **options):  # type: ignore[no-untyped-call]
             known.add(table_name)
         return table_name in known
@@ -40,6 +42,15 @@ class GradebookDialect(SQLiteDialect_pysqlite):
 
 
 registry.register(NAME.replace("+", "."), __name__, GradebookDialect.__name__)
+
+
+def _file(database: str | None) -> tuple[int, int] | None:
+    """What tells a database's file from all others, whatever its path was; none where it holds nothing, or is none."""
+    try:
+        found = os.stat(database or "")
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found.st_size else None
 
 
 def shared(url: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from nbgrader.api import Base, Gradebook, MissingEntry
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, inspect
 from sqlalchemy.engine import Engine
 
 from grader.course.gradebook_dialect import shared
@@ -60,6 +60,25 @@ def test_tables_are_looked_for_once_a_file(urls: list[str]) -> None:
     first, second, other = lookups(urls[0]), lookups(urls[0]), lookups(urls[1])
     assert first == other > 10
     assert second == 0
+
+
+def test_a_gradebook_that_is_made_anew_has_tables_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(url: str) -> list[str]:
+        engine = create_engine(url)
+        for _ in range(2):
+            Base.metadata.create_all(engine)
+        found: list[str] = inspect(engine).get_table_names()
+        engine.dispose()
+        return found
+
+    tables = made("sqlite://")
+    assert made(shared("sqlite://")) == made(shared("sqlite://")) == tables != []
+    for folder in ("one", "two"):  # the same name means another file
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        for _ in range(2):
+            assert made(shared("sqlite:///gradebook.db")) == tables
+            Path("gradebook.db").unlink()
 
 
 def test_other_databases_are_left_as_they_are() -> None:

@@ -41,6 +41,23 @@ def test_it_is_run_if_a_later_cell_mentions_what_it_makes(text: str, kind: dict[
     assert places(cell(text, **kind), cell(COMPARES, locked=True)) == {1}
 
 
+def test_it_is_run_if_a_function_from_above_mentions_what_it_makes() -> None:
+    assert places(cell("def size(): return W_comb.shape"), cell(COMPARES, locked=True), cell("size()")) == set()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "from numpy import *",
+        "from numpy import\\\n*",
+        "def f():\n    global ones\n    ones = 1\nf()",
+        "[ones := 1 for _ in ()]",
+    ],
+)
+def test_it_is_run_if_a_later_cell_mentions_what_it_makes_in_other_ways(made: str) -> None:
+    assert places(cell(f"%%after row\n{made}", locked=True), cell("ones")) == set()
+
+
 def test_of_a_cell_with_magics_every_word_counts() -> None:
     drawn = cell("%%after row\n%matplotlib inline\nW_comb = X", locked=True)
     assert places(drawn, cell("W_comb")) == places(drawn, cell("inline")) == set()
@@ -62,7 +79,10 @@ def test_a_tag_says_it_of_a_cell_that_waits_for_no_task_and_only_the_labs_own_ta
 
 
 def test_other_given_cells_checks_and_a_students_own_cells_are_run() -> None:
-    assert places(cell("seed = 0", locked=True), cell("%%after column\nprint(1)"), cell("%%task a.b", solution=True)) == set()
+    assert (
+        places(cell("seed = 0", locked=True), cell("%%after column\nprint(1)"), cell("%%task a.b", solution=True))
+        == set()
+    )
 
 
 def test_in_the_lab_only_comparisons_and_what_stands_behind_the_last_check_is_spared() -> None:
