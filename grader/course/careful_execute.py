@@ -28,7 +28,7 @@ from grader.course.language import N_, Translate, translator
 from grader.course.spared import spared
 from grader.course.upcoming import look_ahead
 from grader.kernel import JUPYTER
-from grader.kernel.conversation import Conversation, Limits, TooMuchOutput
+from grader.kernel.conversation import Conversation, Limits, TooLong, TooMuchOutput
 
 MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
 MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not the student's
@@ -84,14 +84,14 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         say = translator(str(nb.metadata.get("course", {}).get("language", "en")))
         self.kernel_name, self.sandboxed = self.kernel, False
         flags: list[Flag] = []
-        starts = 0
+        starts, self._one_by_one = 0, False
         self._spared = frozenset() if self.to_the_end else spared(nb)
         self._unrun = say(N_("not run when graded: no points hang on this cell"))
         while True:
             trial = deepcopy(nb)
             runs = (cell for place, cell in enumerate(trial.cells) if place not in self._spared)
             self._to_run = [cell.source for cell in runs if cell.cell_type == "code" and cell.source.strip()]
-            resources[EVIDENCE], resources[WHY_NOT], self._here = {}, {}, -1
+            resources[EVIDENCE], resources[WHY_NOT], self._here, self._at_once = {}, {}, -1, False
             try:
                 executed, resources = super().preprocess(trial, resources, km)
                 break
@@ -104,6 +104,10 @@ class CarefulExecute(Execute):  # type: ignore[misc]
                     continue
                 # the kernel is gone, or it says what no kernel says
                 culprit = _student_cell(trial, self._here if self._here >= 0 else None)
+                if self._at_once and (culprit is None or not isinstance(ended, (TooLong, TooMuchOutput))):
+                    # it was ahead, and may have come to its end in a later cell than was heard of last
+                    self._one_by_one = True
+                    continue
                 if culprit is None or len(flags) == MOST_ENDS:
                     flags.append(Flag("not-run", str(ended)[:200]))
                     executed = self._given_up(trial, resources, flags[-1].text(say))
@@ -125,7 +129,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
     async def async_start_new_kernel_client(self) -> Any:
         client = await super().async_start_new_kernel_client()
         self._conversation = Conversation(client)
-        self._conversation.ask(self._to_run, getattr(self.km.provisioner, "cells_at_once", False))
+        self._at_once = getattr(self.km.provisioner, "cells_at_once", False) and not self._one_by_one
         return client
 
     start_new_kernel = run_sync(async_start_new_kernel)  # nbclient's own are bound to its own
@@ -159,6 +163,8 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         """The cell, executed."""
         if cell.cell_type == "code" and cell.source.strip():
             limits = Limits(self._get_timeout(cell), self.iopub_timeout, self.most_bytes)
+            if not self._conversation.begun:  # not earlier: nbconvert has a question of its own first
+                self._conversation.ask(self._to_run, self._at_once)
             told = self._conversation.next(limits, self._look_after)
             cell.outputs, cell.execution_count = list(map(from_dict, told.outputs)), told.execution_count
             self.on_cell_executed(cell=cell, cell_index=cell_index, execute_reply=told.reply)

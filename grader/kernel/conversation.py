@@ -27,6 +27,10 @@ class TooMuchOutput(DeadKernelError):
     """A cell shows more than any cell needs to."""
 
 
+class TooLong(DeadKernelError):
+    """A cell doesn't come to its end."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a cell may take: seconds until the reply, seconds from there to its last output, bytes in all."""
@@ -65,6 +69,7 @@ class Conversation:
     """Requests to run code, and what comes of them, over the channels that a client has opened."""
 
     def __init__(self, client: KernelClient) -> None:
+        self.begun = False
         self._session = client.session
         self._shell: zmq.Socket[bytes] = zmq.Socket.shadow(client.shell_channel.socket)
         self._iopub: zmq.Socket[bytes] = zmq.Socket.shadow(client.iopub_channel.socket)
@@ -76,6 +81,7 @@ class Conversation:
 
     def ask(self, cells: Sequence[str], at_once: bool) -> None:
         """Have these cells run, one after the other: with one request for all if the kernel takes it."""
+        self.begun = True
         self._left = list(enumerate(cells))
         self._all = self._ask("", {CELLS: list(cells)}) if at_once and cells else ""
 
@@ -95,7 +101,7 @@ class Conversation:
         while told.reply is None or not told.idle:
             left = end - time.monotonic()
             if left <= 0:
-                raise DeadKernelError("outputs are missing" if told.reply else f"timeout after {limits.seconds} s")
+                raise TooLong("outputs are missing" if told.reply else f"timeout after {limits.seconds} s")
             ready = self._poller.poll(int(1000 * min(left, LOOKED_AFTER)) + 1)
             if not ready:
                 look_after()

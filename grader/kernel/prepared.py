@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from grader.kernel.cells_at_once import CELLS, DONE, part
 from grader.kernel.policy import ARGUMENTS
 from grader.kernel.stream import Stream
 
+SECONDS_TO_SEND = 10.0
 SHELL_STEPS = ("init_path", "init_shell", "init_extensions", "init_code")
 
 
@@ -84,6 +86,9 @@ class PreparedKernel(IPythonKernel):
             sys.stdout.flush()
             sys.stderr.flush()
             session.send(self.iopub_socket, DONE, json_clean(reply), parent)  # type: ignore[no-untyped-call]
+            sent = threading.Event()
+            self.iopub_thread.schedule(sent.set)
+            sent.wait(SECONDS_TO_SEND)  # the next cell may let no other thread have its turn
         self.set_parent([], asked)  # type: ignore[no-untyped-call]
         return {"status": "ok", "execution_count": self.execution_count, "user_expressions": {}, "payload": []}
 

@@ -32,7 +32,7 @@ ATTACKS = (
     Attack("the failure is no exception", "import grader.bench.notebook as n\nn.Notebook._failure = lambda self, reason: SystemExit(0)", wins=False),
     Attack("wrong_numbers finds nothing", "import grader.judge.compare as c\nc.wrong_numbers = c.wrong_shape_or_dtype = lambda *a: None"),
     Attack("the oracle follows the student", "import grader.judge.oracle as o\nold = o.Formulas._computed\no.Formulas._computed = lambda s, n: s['X'] @ s['W0'].T if n == 'Y' else old(s, n)"),
-    Attack("tolerance without end", "import torch, grader.judge.oracle as o\no.Tolerances.__getitem__ = lambda s, n: s._scales[n] * 0 + 1e9"),
+    Attack("tolerance without end", "import torch, grader.judge.oracle as o\no.Tolerances.of = lambda s, n, part: part(s._scales[n]) * 0 + 1e9"),
     Attack("torch.Tensor compares as it likes", "import torch\ntorch.Tensor.__le__ = lambda *a: torch.ones(1, dtype=torch.bool)\ntorch.Tensor.any = lambda *a, **k: False"),
     Attack("no challenges", "from grader.judge.labs import find_section\nobject.__setattr__(find_section('manual.forward'), 'challenges', lambda: ())", wins=False),
     Attack("an input transformer empties locked cells", before="get_ipython().input_transformers_cleanup.append(lambda lines: ['pass\\n'] if any('exam(' in l for l in lines) else lines)"),
