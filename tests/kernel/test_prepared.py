@@ -41,9 +41,8 @@ def test_a_cell_may_wait_for_something(sandboxed: Live) -> None:
         "__import__('os').environ['MPLBACKEND']",
     ],
 )
-def test_a_kernel_begins_as_a_plain_one(sandboxed: Live, expression: str) -> None:
-    with kernel("python3") as plain:
-        assert sandboxed.call(expression) == plain.call(expression)
+def test_a_kernel_begins_as_a_plain_one(sandboxed: Live, plain: Live, expression: str) -> None:
+    assert sandboxed.call(expression) == plain.call(expression)
 
 
 def test_a_kernel_keeps_its_profile_in_its_own_sandbox(sandboxed: Live) -> None:
