@@ -73,8 +73,9 @@ def may_ask(
 ) -> Iterator[Challenge]:
     """Every challenge that `examine` may ask a record of: for a bench whose student is gone when the judge works.
 
-    What only a mistake's name is confirmed on is left out where the cell `looked_right` on all of the exam's own
-    challenges, under one way or the other to cut an odd size: then there is no mistake in its numbers.
+    The other way to cut an odd size is left out where the cell `looked_right` under the first. What only a mistake's
+    name is confirmed on is left out where it did on all of the exam's own challenges, under one way or the other: then
+    there is no mistake in its numbers.
     """
     sharded = section.shard_dim is not None
     tried: set[Challenge] = set()
@@ -88,10 +89,13 @@ def may_ask(
 
     right = True
     for challenge in section.challenges():
-        ways = [challenge, challenge.with_other_cut() if sharded else None]
-        asked = [each for way in ways if way is not None for each in with_fp32(way)]
-        yield from asked
-        right = right and any(record(each).phase(name) is not None and looked_right(each) for each in asked)
+        looks_right = False
+        for way in (challenge, challenge.with_other_cut() if sharded else None):
+            if way is not None and not looks_right:
+                asked = list(with_fp32(way))
+                yield from asked
+                looks_right = any(record(each).phase(name) is not None and looked_right(each) for each in asked)
+        right = right and looks_right
     for challenge in () if right else (each for cut in Cut for each in mistakes.confirming(section, cut)):
         yield from with_fp32(challenge)
 

@@ -7,8 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from traitlets.config import Config
 
 from grader.course.careful_execute import CarefulExecute
+from grader.course.plug_in import missing_for_sandbox
+from grader.kernel import KERNEL
 
 ERROR = """
 kernel = get_ipython().kernel
@@ -31,3 +34,14 @@ def test_any_number_of_malformed_errors_is_shown(tmp_path: Path) -> None:
     executed, _ = CarefulExecute().executed(nb, {"metadata": {"path": str(tmp_path)}})
     nbformat.validate(executed, relax_add_props=True)
     assert [cell.outputs[0].traceback for cell in executed.cells] == [[], [], [], ["5"]]
+
+
+def test_a_cell_that_ends_its_kernel_costs_itself_only(tmp_path: Path) -> None:
+    if missing := missing_for_sandbox():
+        pytest.skip(f"this system gives no sandbox: {missing}")
+    config = Config()
+    config.CarefulExecute.kernel = KERNEL
+    nb = new_notebook(cells=[new_code_cell(text) for text in ("print(1)", "import os; os._exit(1)", "print(3)")])
+    executed, _ = CarefulExecute(config=config).executed(nb, {"metadata": {"path": str(tmp_path)}})
+    assert [cell.outputs[0].get("text") for cell in executed.cells] == ["1\n", None, "3\n"]
+    assert executed.metadata["course"]["flags"] == ["kernel-ended: `import os; os._exit(1)`"]
