@@ -12,6 +12,10 @@ TEXTS = {
         "the folder's name can't serve as a student's id: use letters, digits, dots, dashes and underscores"
     ),
     "no-notebook": N_("there is no notebook {subject} in the student's folder: ask for it again"),
+    "notebook-elsewhere": N_(
+        "the notebook isn't where it belongs, but there is {subject}: if that is the one, "
+        "put it at LAB/LAB.ipynb in the student's folder and grade again"
+    ),
     "not-a-file": N_("{subject} is a link or a special file, not a notebook: ask for the notebook itself"),
     "no-access": N_("{subject} can't be opened: check its permissions"),
     "too-large": N_("the notebook is larger than {subject}: ask for it again with its outputs cleared"),

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from grader.course.flags import Flag, Unreadable
@@ -30,6 +30,14 @@ def read_notebook(submitted: Path, student: str, lab: str) -> tuple[bytes, list[
     """The bytes of one student's notebook, and a flag if other files lay beside it."""
     if not STUDENT_ID.fullmatch(student):
         raise Unreadable("bad-name")
+    try:
+        return _read_where_it_belongs(submitted, student, lab)
+    except Unreadable as problem:
+        found = _elsewhere(submitted, student, lab) if problem.flag.key == "no-notebook" else ""
+        raise (Unreadable("notebook-elsewhere", found) if found else problem) from None
+
+
+def _read_where_it_belongs(submitted: Path, student: str, lab: str) -> tuple[bytes, list[Flag]]:
     wanted = f"{lab}/{lab}.ipynb"
     with (
         _opened(submitted, os.O_RDONLY | os.O_DIRECTORY, None, wanted) as top,
@@ -41,6 +49,17 @@ def read_notebook(submitted: Path, student: str, lab: str) -> tuple[bytes, list[
         expected = {f"{lab}.ipynb", *_notes(folder)}
         others = sorted(name for name in os.listdir(folder) if name not in expected and not name.startswith("."))
     return raw, [Flag("files-ignored", ", ".join(name[:60] for name in others[:5]))] if others else []
+
+
+def _elsewhere(submitted: Path, student: str, lab: str) -> str:
+    """Notebooks in the student's folder or the lab's folder in it; they aren't opened."""
+    found = []
+    with _opened(submitted, os.O_RDONLY | os.O_DIRECTORY, None, "") as top, _opened(student, FOLDER, top, "") as home:
+        found += os.listdir(home)
+        with suppress(Unreadable), _opened(lab, FOLDER, home, "") as folder:
+            found += [f"{lab}/{name}" for name in os.listdir(folder)]
+    notebooks = sorted(name[:60] for name in found if name.endswith(".ipynb"))
+    return ", ".join(notebooks[:3])
 
 
 def read_notes(folder: Path) -> dict[str, bytes]:

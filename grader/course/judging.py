@@ -15,6 +15,7 @@ import secrets
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,13 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         names = sorted({mistake.name for mistakes in CATALOGUE.values() for mistake in mistakes})
         unknown = sorted(set(shares) - set(names))
         if unknown:
-            raise TraitError(f"Judge.partial_credit names {', '.join(unknown)}; the mistakes are {', '.join(names)}")
+            close = sorted({name for wrong in unknown for name in get_close_matches(wrong, names, 2)})
+            meant = f"did you mean {' or '.join(close)}? " if close else ""
+            raise TraitError(
+                f"Judge.partial_credit names {', '.join(unknown)}, which is no mistake's name: {meant}"
+                "results.jsonl and the class report have the names of the mistakes that were made, "
+                "grader/judge/mistakes/ has all"
+            )
         return shares
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:

@@ -49,7 +49,8 @@ def test_part_of_the_points_is_left_where_the_folder_says_so_and_only_then(order
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ('c.Judge.partial_credit = {"no-such-mistake": 0.5}', "names no-such-mistake; the mistakes are"),
+        ('c.Judge.partial_credit = {"no-such-thing": 0.5}', "names no-such-thing, which is no mistake's name"),
+        ('c.Judge.partial_credit = {"scale-mising": 0.5}', "did you mean scale-missing"),
         ("c.Judge.partial_credit = {", "never closed"),
         ("import no_such_module", "No module named"),
     ],
