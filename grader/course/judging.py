@@ -62,7 +62,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         names = sorted({mistake.name for mistakes in CATALOGUE.values() for mistake in mistakes})
         unknown = sorted(set(shares) - set(names))
         if unknown:
-            close = sorted({name for wrong in unknown for name in get_close_matches(wrong, names, 2)})
+            close = sorted({name for wrong in unknown for name in get_close_matches(wrong, names, 1)})
             meant = f"did you mean {' or '.join(close)}? " if close else ""
             raise TraitError(
                 f"Judge.partial_credit names {', '.join(unknown)}, which is no mistake's name: {meant}"
