@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +84,9 @@ class PreparedKernel(IPythonKernel):
                 reply = await super().do_execute(cell, False)  # type: ignore[no-untyped-call]
             except (Exception, KeyboardInterrupt) as error:  # the shell itself failed, not the cell
                 reply = {"status": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(Exception):  # a student may put anything in their place
+                    stream.flush()
             session.send(self.iopub_socket, DONE, json_clean(reply), parent)  # type: ignore[no-untyped-call]
             sent = threading.Event()
             self.iopub_thread.schedule(sent.set)

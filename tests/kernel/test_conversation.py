@@ -114,6 +114,13 @@ def test_a_shell_that_fails_costs_its_cells_and_not_those_behind(sandboxed: Live
     assert texts(third) == ["3\n"]
 
 
+def test_a_cell_that_puts_something_else_in_the_place_of_its_output_ends_all_the_same(sandboxed: Live) -> None:
+    cells = ["import sys; old, sys.stdout = sys.stdout, 3", "sys.stdout = old", "print(3)"]
+    first, _, third = all_told(sandboxed, cells, True)
+    assert first.reply and first.reply["content"]["status"] == "ok"
+    assert texts(third) == ["3\n"]
+
+
 def test_a_kernel_that_is_cut_off_between_two_cells_is_not_waited_for(sandboxed: Live) -> None:
     cell = f"""
 import time
