@@ -115,10 +115,9 @@ def test_a_shell_that_fails_costs_its_cells_and_not_those_behind(sandboxed: Live
 
 
 def test_a_cell_that_puts_something_else_in_the_place_of_its_output_ends_all_the_same(sandboxed: Live) -> None:
-    cells = ["import sys; old, sys.stdout = sys.stdout, 3", "sys.stdout = old", "print(3)"]
-    first, _, third = all_told(sandboxed, cells, True)
-    assert first.reply and first.reply["content"]["status"] == "ok"
-    assert texts(third) == ["3\n"]
+    odd = "import sys\nclass Odd:\n    def flush(self): raise ValueError\nold, sys.stdout = sys.stdout, Odd()"
+    said = all_told(sandboxed, [odd, "1"], True)
+    assert [one.reply and one.reply["content"]["status"] for one in said] == ["ok", "error"]
 
 
 def test_a_kernel_that_is_cut_off_between_two_cells_is_not_waited_for(sandboxed: Live) -> None:
