@@ -27,6 +27,7 @@ from grader.course.judging import EVIDENCE, JUDGED, NOT_EXAMINED, WHY_NOT, evide
 from grader.course.language import N_, Translate, translator
 from grader.course.spared import spared
 from grader.course.upcoming import look_ahead
+from grader.judge.without_gpu import HIDDEN_DEVICES
 from grader.kernel import JUPYTER
 from grader.kernel.conversation import Conversation, Limits, TooLong, TooMuchOutput
 
@@ -121,7 +122,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         self.stop.check()
         # no student shares an IPython profile with another
-        own = {SWITCH: "1", "OMP_NUM_THREADS": "1", "IPYTHONDIR": self._profile}
+        own = {SWITCH: "1", "OMP_NUM_THREADS": "1", "IPYTHONDIR": self._profile, **HIDDEN_DEVICES}
         await super().async_start_new_kernel(env=os.environ | own, **kwargs)
         self.stop.calls(self.km.provisioner.process.kill)
         self.sandboxed = getattr(self.km.provisioner, "sandboxed", None) is True

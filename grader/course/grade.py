@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from grader.course.flags import Flag, Unreadable, printable
 from grader.course.handed_in import read_notebook, students
 from grader.course.intake import Intake, Notebook, take_in
 from grader.course.language import Translate, translator
-from grader.course.plug_in import missing_for_sandbox, sandboxed
+from grader.course.plug_in import installed, missing_for_sandbox, sandboxed
 from grader.course.results import (
     SubmissionResult,
     SubmissionStatus,
@@ -103,6 +104,13 @@ def look_over(order: Order) -> list[str]:
         raise CourseError(
             _("{folder} can't be read: {why}.").format(folder=order.submitted, why=problem.strerror)
         ) from None
+    if sandboxed(order.sandbox) and not installed():
+        raise CourseError(
+            _(
+                "The course's files are here, but {python} doesn't have the course installed: run `make demo`, or "
+                "`{python} -m pip install -e .` in the course's folder."
+            ).format(python=sys.executable)
+        )
     if sandboxed(order.sandbox) and (missing := missing_for_sandbox(order.language)):
         raise CourseError(
             _(

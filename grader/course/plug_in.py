@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 from functools import cache
+from importlib.metadata import entry_points
 from typing import Any
 
 from grader.kernel import KERNEL
 
 SECONDS_PER_CELL = 60
 PLAIN = "python3"
+PROVISIONER = "tensor-parallel-sandbox"
 UNSAFE = "TENSOR_PARALLEL_UNSAFE_NO_SANDBOX"  # in the environment: student code runs with your rights
 
 
@@ -58,6 +60,11 @@ def kernel(sandbox: bool | None = None) -> str:
 def sandboxed(sandbox: bool | None = None) -> bool:
     """Whether student code is to run in the sandbox."""
     return os.environ.get(UNSAFE, "") in ("", "0") if sandbox is None else sandbox
+
+
+def installed() -> bool:
+    """Whether Jupyter finds the sandbox in this Python: files that are only on its path don't announce it."""
+    return bool(entry_points(group="jupyter_client.kernel_provisioners", name=PROVISIONER))
 
 
 @cache

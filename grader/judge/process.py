@@ -26,6 +26,7 @@ from typing import IO, Any
 from grader.judge import forked
 from grader.judge.challenge import Challenge
 from grader.judge.messages import N_, Message, message
+from grader.judge.without_gpu import without_gpu
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = b"ready\n"
@@ -115,7 +116,7 @@ class JudgeProcess:
     def _born(self) -> Child:
         command, bounds = [sys.executable, "-P", "-m", self.program], json.dumps(asdict(self.bounds))
         alone = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        environment = os.environ | alone | KEPT_MEMORY
+        environment = os.environ | alone | KEPT_MEMORY | without_gpu(os.environ.get("LD_LIBRARY_PATH", ""))
         if forked.CAN_FORK:
             return forked.fork(command, bounds, environment, START_SECONDS)
         pipe = subprocess.PIPE

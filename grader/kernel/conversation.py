@@ -19,6 +19,7 @@ from nbclient.exceptions import DeadKernelError
 
 from grader.kernel.cells_at_once import CELLS, DONE, part
 
+REPLY = "execute_reply"
 OUTPUTS = ("stream", "error", "display_data", "execute_result")
 LOOKED_AFTER = 1.0  # seconds of silence, after which it is asked whether the kernel still lives
 
@@ -52,8 +53,9 @@ class Told:
 
     def hear(self, kind: str, content: dict[str, Any]) -> None:
         """Take in a message about the cell; other cells' outputs and widgets stay as they are."""
-        self.execution_count = content.get("execution_count", self.execution_count)
-        if kind in ("execute_reply", DONE):
+        if self.reply is None or kind in (REPLY, DONE):  # the reply has the last word: the channels race each other
+            self.execution_count = content.get("execution_count", self.execution_count)
+        if kind in (REPLY, DONE):
             self.reply, self.idle = {"content": content}, self.idle or kind == DONE
         elif kind == "status":
             self.idle = self.idle or content["execution_state"] == "idle"

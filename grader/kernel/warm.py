@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.judge.messages import N_, Message, message
+from grader.judge.without_gpu import without_gpu
 from grader.kernel.forked import CHANNELS
 from grader.kernel.policy import KernelError, Request
 from grader.kernel.view import PACKAGE
@@ -192,6 +193,7 @@ def start(python: str = sys.executable) -> Zygote:
         # what ipykernel sets for its own process; matplotlib reads it when it is imported, here
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "LANG": "C.UTF-8",
+        **without_gpu(),
         **MEMORY,
         **dict.fromkeys(THREADS, "1"),
     }

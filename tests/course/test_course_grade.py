@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -203,6 +204,17 @@ def test_without_a_sandbox_nothing_is_run_and_the_line_says_what_is_missing(
     results = tmp_path / "results.jsonl"
     said = refusal(Order(lab, tmp_path / "submitted", results, course_folder(results), "en", sandbox=True))
     assert "user namespaces: refused" in said and "--unsafe-no-sandbox" in said
+    assert look_over(Order(lab, tmp_path / "submitted", results, course_folder(results), "en", sandbox=False))
+
+
+def test_files_of_a_course_that_is_not_installed_grade_nobody(
+    lab: LabFiles, answered: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_json(tmp_path / "submitted" / "smith" / LAB / f"{LAB}.ipynb", answered())
+    monkeypatch.setattr("grader.course.plug_in.PROVISIONER", "a sandbox that nobody has announced")
+    results = tmp_path / "results.jsonl"
+    said = refusal(Order(lab, tmp_path / "submitted", results, course_folder(results), "en", sandbox=True))
+    assert f"{sys.executable} -m pip install -e ." in said
     assert look_over(Order(lab, tmp_path / "submitted", results, course_folder(results), "en", sandbox=False))
 
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from grader.judge.challenge import Challenge
 from grader.judge.messages import message
 from grader.judge.process import Bounds, JudgeProcess, Outcome, not_examined, serve
 from grader.judge.trace import Trace, to_json
+from grader.judge.without_gpu import without_gpu
 from tests.judge.conftest import RIGHT_FORWARD, SMALL, forward, node
 
 RIGHT = to_json(forward(*RIGHT_FORWARD))
@@ -47,6 +49,13 @@ def test_memory_without_end_is_not_examined(judge):
     outcome = judge.judge("manual.forward", SMALL, to_json(forward(*numbers, *RIGHT_FORWARD)), 5)
     assert _said(outcome) == "could not be examined: replaying it needs more than 1024 MB of memory"
     assert judge.judge("manual.forward", SMALL, RIGHT, 5).passed
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="no list of a process's environment")
+def test_points_do_not_depend_on_a_gpu_in_the_machine_that_gives_them(judge):
+    judge.start()
+    started_with = Path(f"/proc/{judge._child.pid}/environ").read_text().split("\0")
+    assert {f"{name}={value}" for name, value in without_gpu().items()} <= set(started_with)
 
 
 def test_a_child_that_dies_is_replaced_for_the_next_request(judge):

@@ -134,3 +134,12 @@ time.sleep(1)
     assert said.reply is not None
     with pytest.raises(DeadKernelError, match="reached"):
         all_told(sandboxed, ["print('more')"], False, replace(LIMITS, seconds=5))
+
+
+@pytest.mark.parametrize("reply_first", [False, True])
+def test_the_reply_has_the_last_word_on_a_cells_number_whichever_channel_is_quicker(reply_first: bool) -> None:
+    messages = [("execute_input", {"execution_count": 1}), ("execute_reply", {"execution_count": 2})]
+    heard = Told()
+    for kind, content in reversed(messages) if reply_first else messages:
+        heard.hear(kind, content)
+    assert heard.execution_count == 2

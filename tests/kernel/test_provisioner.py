@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.judge.without_gpu import without_gpu
 from grader.kernel import JUPYTER, KERNEL, warmth
 from grader.kernel.policy import KernelError, Limits, Request
 from grader.kernel.provisioner import SandboxProvisioner, kernel_environment, open_data
@@ -35,6 +36,7 @@ def test_a_kernel_has_an_environment_of_its_own(the_zygote: Zygote, monkeypatch:
         # what the process was started with, long ago
         started = live.call("open('/proc/self/environ').read()")
         assert "COURSE_TOKEN" not in started
+        assert {f"{name}={value}" for name, value in without_gpu().items()} <= set(started.split("\0"))
         assert os.path.expanduser("~") not in started.replace(sys.prefix, "")
 
 
