@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import os
 from contextlib import suppress
+from pathlib import Path
 
 # What a kernel imports between its start and its first plot; found by comparing `sys.modules`. Some are torch's and
 # ipykernel's own affair and may go: one that is missing costs time and nothing else.
@@ -28,6 +30,7 @@ grader.bench.what_if grader.bench.failures grader.judge.labs grader.judge.verdic
 grader.pictures
 """.split()  # noqa: SIM905
 LEAST_GARBAGE = 10_000  # objects, before it is looked for: a notebook makes little
+LARGE_PAGE, MADV_COLLAPSE = 1 << 21, 25
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -48,6 +51,21 @@ def warm() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(LEAST_GARBAGE)
+    gather_into_large_pages()
+
+
+def gather_into_large_pages() -> None:
+    """Have the system keep this process's own memory in large pages where it can: a fork copies lists of pages, and its
+    end goes through them again, so that a list of few is quick. What a fork then writes to is copied as before.
+
+    Linux 6.1 knows how to do that on request; elsewhere nothing happens.
+    """
+    libc = ctypes.CDLL(None)
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        places, rights, *_, inode = line.split()[:5]
+        start, end = (int(place, 16) for place in places.split("-"))
+        if rights == "rw-p" and inode == "0" and end - start >= LARGE_PAGE:
+            libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_COLLAPSE)
 
 
 def threads() -> int:
