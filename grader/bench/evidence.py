@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+from grader.judge.asking import may_ask
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section
 from grader.judge.trace import Trace, to_json
-from grader.judge.verdict import may_ask
 
 MIME = "application/vnd.tensor-parallel-course.evidence+json"
 SWITCH = "TENSOR_PARALLEL_EVIDENCE"
@@ -37,8 +38,9 @@ def evidence(
     task `looked_right`.
     """
     own = (name, section.task(name).name_afterwards)
+    recorded = cache(record)
     runs = []
-    for challenge in may_ask(section, name, record, looked_right):
-        phases = tuple(phase for phase in record(challenge).phases if phase.task in own)
+    for challenge in may_ask(section, name, recorded, looked_right):
+        phases = tuple(phase for phase in recorded(challenge).phases if phase.task in own)
         runs.append({"challenge": challenge.to_plain(), "trace": to_json(Trace(phases))})
     return {"version": VERSION, "task": name, "runs": runs}

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from grader.bench.decoys import same_decoys
 from grader.bench.evidence import evidence
 from grader.bench.section import Runs
+from grader.judge.asking import may_ask
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section
 from grader.judge.labs import LABS
 from grader.judge.settings import settings_of
 from grader.judge.trace import Trace
-from grader.judge.verdict import may_ask
 
 # no answer, only what answers are like: torch looks up much about an operation when it is first recorded
 CELL = """

@@ -78,8 +78,9 @@ def examined(request: dict[str, Any]) -> dict[str, Any]:
     """The child's side of `Examiner.examine`."""
     from grader.judge.challenge import SOURCE
     from grader.judge.labs import find_section
+    from grader.judge.phases import builds_on_earlier
     from grader.judge.trace import Trace, from_json
-    from grader.judge.verdict import Verdict, builds_on_earlier, examine, told
+    from grader.judge.verdict import Verdict, examine, told
     from grader.pictures import picture
 
     task, language = request["task"], request["language"]
@@ -96,20 +97,21 @@ def examined(request: dict[str, Any]) -> dict[str, Any]:
         building.add(challenge)
         return Trace(tuple(phase for text in earlier if text for phase in from_json(text).phases) + trace.phases)
 
+    def by_operations() -> bytes:
+        return operations_key(task, [(challenge, record(challenge)) for challenge in texts])
+
     key = texts_key(task, [(challenge, traces[-1]) for challenge, traces in texts.items() if traces])
     due = PROVEN.find(key) if key else None
     if due is None:
-        records = {challenge: record(challenge) for challenge in texts}
-        if key is None or building:
-            key = operations_key(task, records.items())
-            due = PROVEN.find(key)
+        record(SOURCE)
+        due = PROVEN.find(by_operations()) if key is None or building else None
     page = page_of(task, record(SOURCE)) if due is not None and section.shard_dim is not None else None
     if due is not None and (page is not None or section.shard_dim is None):
         verdict = Verdict(ledger=page, due=due)
     else:
         verdict = examine(section, task, section.challenges(), record, drawing(request["seed"]))
-    if verdict.passed and key is not None:
-        PROVEN.add(key, verdict.due)
+    if verdict.passed:
+        PROVEN.add(by_operations() if key is None or building else key, verdict.due)
     drawn = None
     if section.shard_dim is not None and verdict.ledger is not None and verdict.challenge in (None, SOURCE):
         shown = picture(verdict.ledger, verdict.due, language, SOURCE.dtype.itemsize, section.task(task).rule)

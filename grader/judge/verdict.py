@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from grader.judge import compare, mistakes
-from grader.judge.challenge import Challenge, Cut
+from grader.judge.challenge import Challenge
 from grader.judge.lab import Copies, Section, Task, TaskValues
 from grader.judge.ledger import Book, Due, Ledger, Limits, dues, fault_of
 from grader.judge.messages import N_, Message, message
+from grader.judge.phases import builds_on_earlier, stays_in_fp32, takes_numbers_out
 from grader.judge.replay import Refused, Slots, replay_phase
 from grader.judge.settings import settings_of
-from grader.judge.trace import CONSTANT, Phase, Special, Trace
+from grader.judge.trace import Phase, Trace
 
 Record = Callable[[Challenge], Trace]
 NOT_SOLVED = message(N_("not solved yet"))
@@ -28,7 +29,7 @@ class Verdict:
 
     `ledger` says what happened there, where the trace could be replayed; `due` is what had to cross; `made` says of
     each variable that a wrong cell made whether it is right by itself. `mistake` is the catalogue's name of the mistake
-    that explains it, where there is one.
+    that explains it, where there is one. `run` is what a wrong cell made, and from which values.
     """
 
     reason: Message | None = None
@@ -37,6 +38,7 @@ class Verdict:
     due: tuple[Due, ...] = ()
     made: tuple[tuple[str, bool], ...] = ()
     mistake: str | None = None
+    run: mistakes.Run | None = field(default=None, repr=False, compare=False)
 
     @property
     def passed(self) -> bool:
@@ -68,38 +70,6 @@ def examine(
     return Verdict(ledger=first.ledger, due=first.due) if first else Verdict()
 
 
-def may_ask(
-    section: Section, name: str, record: Record, looked_right: Callable[[Challenge], bool] = lambda challenge: False
-) -> Iterator[Challenge]:
-    """Every challenge that `examine` may ask a record of: for a bench whose student is gone when the judge works.
-
-    The other way to cut an odd size is left out where the cell `looked_right` under the first. What only a mistake's
-    name is confirmed on is left out where it did on all of the exam's own challenges, under one way or the other: then
-    there is no mistake in its numbers.
-    """
-    sharded = section.shard_dim is not None
-    tried: set[Challenge] = set()
-
-    def with_fp32(challenge: Challenge) -> Iterator[Challenge]:
-        if challenge not in tried:
-            tried.add(challenge)
-            yield challenge
-            if challenge.dtype is torch.float64 and _stays_in_fp32(record(challenge).phase(name)):
-                yield challenge.in_fp32()
-
-    right = True
-    for challenge in section.challenges():
-        looks_right = False
-        for way in (challenge, challenge.with_other_cut() if sharded else None):
-            if way is not None and not looks_right:
-                asked = list(with_fp32(way))
-                yield from asked
-                looks_right = any(record(each).phase(name) is not None and looked_right(each) for each in asked)
-        right = right and looks_right
-    for challenge in () if right else (each for cut in Cut for each in mistakes.confirming(section, cut)):
-        yield from with_fp32(challenge)
-
-
 def told(name: str, verdict: Verdict, own: Challenge | None = None) -> Message:
     """What to tell the student of a task that did not pass, and on what it was tried, where that isn't the `own`
     challenge of the notebook."""
@@ -124,7 +94,7 @@ def _examine_one(
 def _recorded(name: str, challenge: Challenge, record: Record) -> tuple[Challenge, Trace]:
     """The trace, and the challenge in the precision that the cell is written for."""
     trace = record(challenge)
-    if challenge.dtype is torch.float64 and _stays_in_fp32(trace.phase(name)):
+    if challenge.dtype is torch.float64 and stays_in_fp32(trace.phase(name)):
         challenge = challenge.in_fp32()
         trace = record(challenge)
     return challenge, trace
@@ -137,7 +107,7 @@ def _named(
     if verdict.reason is None or verdict.challenge is None or not compare.takes_a_hint(verdict.reason):
         return verdict
     rerun = mistakes.rerunning(section, name, lambda challenge: _recorded(name, challenge, record), draw_seed)
-    found = mistakes.find(section, name, verdict.challenge, rerun)
+    found = mistakes.find(section, name, verdict.challenge, rerun, verdict.run)
     if found is None:
         return verdict
     return replace(verdict, reason=compare.with_hint(verdict.reason, found.hint), mistake=found.name)
@@ -172,8 +142,9 @@ def verdict_on(section: Section, name: str, challenge: Challenge, trace: Trace, 
         reason = _judge_phase(task, phase, later, given, replay)
         ledger, outputs = replay.ledger, replay.outputs
         made = compare.which_are_right(given.expected, outputs, challenge.dtype) if reason and ledger else ()
+        run = _wrong_run(given, later, replay) if reason and outputs else None
         reason = reason or _judge_afterwards(task, trace, given, replay)
-    return Verdict(reason, challenge, ledger, _dues(task, given), made)
+    return Verdict(reason, challenge, ledger, _dues(task, given), made, run=run)
 
 
 @dataclass
@@ -216,20 +187,6 @@ class _Replay:
             return
 
 
-def builds_on_earlier(*phases: Phase) -> bool:
-    """Whether phases use a tensor that none of them makes or is given."""
-    known: set[int] = set()
-    for phase in phases:
-        known.update(given.slot for _, given in phase.inputs)
-        for node in phase.nodes:
-            if any(slot not in known for slot in node.reads):
-                return True
-            known.update(slot for slot in node.outputs if slot is not None)
-        if any(slot not in known for _, slot in phase.outputs):
-            return True
-    return False
-
-
 def _judge_phase(
     task: Task, phase: Phase, later: Phase | None, given: TaskValues, replay: _Replay
 ) -> Message | None:
@@ -249,7 +206,7 @@ def _judge_phase(
     if task.rule and replay.ledger is not None and replay.ledger.fault is not None:
         return replay.ledger.fault
     wrong = compare.wrong_numbers(given.expected, outputs, before)
-    if wrong is not None and _takes_numbers_out(phase):
+    if wrong is not None and takes_numbers_out(phase):
         return message(
             N_("{reason} (numbers taken out of a tensor with .item() or float() and put into a new one stay those of "
                "the recording: keep tensors, for example with torch.stack)"),
@@ -285,11 +242,14 @@ def _dues(task: Task, given: TaskValues) -> tuple[Due, ...]:
     return dues(task.collectives, shapes)
 
 
-def _takes_numbers_out(phase: Phase) -> bool:
-    made_anew = any(node.operation == CONSTANT for node in phase.nodes)
-    taken_out = (node.code for node in phase.nodes if node.operation == "aten._local_scalar_dense.default")
-    # an optimizer takes its step count out, which is no affair of the student's
-    return made_anew and any(re.search(r"\.item\(|float\(|int\(", code) for code in taken_out)
+def _wrong_run(given: TaskValues, later: Phase | None, replay: _Replay) -> mistakes.Run:
+    """What a wrong cell made, and what the statements behind it went on to make of that."""
+    outputs = dict(replay.outputs)
+    if later is not None and later.error is None:
+        outputs = {name: made.clone() for name, made in outputs.items()}
+        with suppress(Refused):
+            outputs |= replay.run(later, {})
+    return mistakes.Run(replay.challenge, replace(given, inputs=Copies(given.inputs.originals)), outputs)
 
 
 def _judge_afterwards(task: Task, trace: Trace, given: TaskValues, replay: _Replay) -> Message | None:
@@ -306,17 +266,3 @@ def _judge_afterwards(task: Task, trace: Trace, given: TaskValues, replay: _Repl
     if wrong is not None:
         return message(N_("right for one step, but not for the next one: {reason}"), reason=wrong)
     return None
-
-
-def _stays_in_fp32(phase: Phase | None) -> bool:
-    """Whether a cell casts to float32 and never back: written for single precision, and to be examined in it."""
-    if phase is None:
-        return False
-    casts = {
-        argument.name
-        for node in phase.nodes
-        if node.operation.startswith("aten._to_copy")
-        for _, argument in node.kwargs
-        if isinstance(argument, Special) and argument.kind == "dtype"
-    }
-    return "float32" in casts and "float64" not in casts

@@ -161,7 +161,7 @@ def _renew_randomness() -> None:
     import numpy.random
     import torch
 
-    torch.seed()
+    torch.default_generator.seed()  # torch.seed asks all kinds of GPU too, and notes down who asked
     numpy.random.seed()
 
 

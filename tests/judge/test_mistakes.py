@@ -177,6 +177,29 @@ def test_a_cell_that_makes_nothing_is_not_named():
     assert found("manual.gradients", "dX = dY @ W") is None
 
 
+@pytest.mark.parametrize("task", ["reference.step", "column.forward"])
+def test_nothing_is_recorded_twice_to_confirm_a_mistake(task):
+    section = find_section(task)
+    asked = [challenge for cut in Cut for challenge in confirming(section, cut)]
+    again = {c for c in asked if c.cut is Cut.FIRST_LARGER}
+    assert all(section.shard_dim is not None and replace(c, cut=Cut.SECOND_LARGER).with_other_cut() for c in again)
+
+
+@pytest.mark.parametrize("task", ["reference.step", "manual.gradients"])
+def test_what_a_wrong_cell_made_is_not_asked_for_again(task):
+    cells = {**solution_cells()}
+    old, new = (".mean()", ".sum()") if task == "reference.step" else ("X.T @ dY", "(2 * X).T @ dY")
+    cells[task] = cells[task].replace(old, new)
+    section = find_section(task)
+    verdict = examine(section, task, (SOURCE,), lambda c: record_section(section, task, cells, c, {}), lambda: 3)
+    assert verdict.run is not None and verdict.run.challenge == SOURCE
+    fresh = rerunning(section, task, lambda c: (c, record_section(section, task, cells, c, {})), lambda: 3)(SOURCE)
+    assert fresh is not None and fresh.outputs is not None and verdict.run.outputs is not None
+    assert fresh.right == verdict.run.right
+    assert set(fresh.outputs) == set(verdict.run.outputs)
+    assert all(torch.equal(made, fresh.outputs[name]) for name, made in verdict.run.outputs.items())
+
+
 def test_a_number_written_out_is_told_apart_where_a_confirming_size_is_larger():
     challenges = confirming(find_section("column.shard"))
     assert {0: max(c.out_features for c in challenges), 1: max(c.in_features for c in challenges)} == LARGEST

@@ -176,3 +176,17 @@ def test_a_kernel_that_hangs_up_is_ended(sandboxed: Live) -> None:
     assert held
     held.line.shutdown(socket.SHUT_RDWR)
     assert eventually(lambda: not Path(f"/proc/{held.pid}").exists())
+
+
+def test_a_new_warm_process_has_its_memory_in_large_pages(the_zygote: Zygote) -> None:
+    linux = tuple(int(number) for number in os.uname().release.split("-")[0].split(".")[:2])
+    if linux < (6, 1) or not Path("/sys/kernel/mm/transparent_hugepage").is_dir():
+        pytest.skip("this Linux has no large pages on request")
+    new = start()
+    try:
+        assert new.process is not None
+        kinds = Path(f"/proc/{new.process.pid}/smaps_rollup").read_text()
+        size = {line.split(":")[0]: int(line.split()[1]) for line in kinds.splitlines()[1:]}
+        assert size["AnonHugePages"] > 0.8 * size["Anonymous"]
+    finally:
+        new.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import torch
@@ -39,11 +39,14 @@ class Run:
 Rerun = Callable[[Challenge], Run | None]
 
 
-def find(section: Section, task: str, failed: Challenge, rerun: Rerun) -> Found | None:
+def find(
+    section: Section, task: str, failed: Challenge, rerun: Rerun, failed_run: Run | None = None
+) -> Found | None:
     """The one mistake that explains a task's wrong outputs on every confirming challenge and on the failed one.
 
-    `rerun(challenge)` records and replays the student's cells; None where that cannot be done. None is also the
-    answer where nothing of the catalogue matches, or more than one entry does.
+    `rerun(challenge)` records and replays the student's cells; None where that cannot be done. `failed_run` is what
+    they made on the failed challenge, where that is known. None is also the answer where nothing of the catalogue
+    matches, or more than one entry does.
     """
     # an odd size has shown the wrong numbers under one way of cutting it; where it is even, either may be meant
     either = section.shard_dim is not None and failed.with_other_cut() is None
@@ -54,7 +57,7 @@ def find(section: Section, task: str, failed: Challenge, rerun: Rerun) -> Found 
         if len(runs) < len(challenges):
             continue
         matches = matching(section, task, runs)
-        again = rerun(failed) if matches else None
+        again = (failed_run or rerun(failed)) if matches else None
         explain = [
             (mistake, variant)
             for mistake, variant in matches
@@ -69,10 +72,12 @@ def find(section: Section, task: str, failed: Challenge, rerun: Rerun) -> Found 
 
 
 def confirming(section: Section, cut: Cut = Cut.SECOND_LARGER) -> tuple[Challenge, ...]:
-    """The challenges on which a mistake has to show, with odd sizes cut in that way."""
+    """The challenges on which a mistake has to show, with odd sizes cut in that way where something is cut."""
     if section.name == "fp32":
         return section.challenges()[:3]
-    return tuple(replace(challenge, cut=cut) for challenge in CONFIRMING)
+    if section.shard_dim is None or cut is Cut.SECOND_LARGER:
+        return CONFIRMING
+    return tuple(challenge.with_other_cut() or challenge for challenge in CONFIRMING)
 
 
 def matching(section: Section, task: str, runs: list[Run]) -> list[tuple[Mistake, Variant]]:

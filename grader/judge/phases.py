@@ -1,0 +1,43 @@
+"""What can be read off a recorded phase alone, before it is replayed."""
+
+from __future__ import annotations
+
+import re
+
+from grader.judge.trace import CONSTANT, Phase, Special
+
+
+def builds_on_earlier(*phases: Phase) -> bool:
+    """Whether phases use a tensor that none of them makes or is given."""
+    known: set[int] = set()
+    for phase in phases:
+        known.update(given.slot for _, given in phase.inputs)
+        for node in phase.nodes:
+            if any(slot not in known for slot in node.reads):
+                return True
+            known.update(slot for slot in node.outputs if slot is not None)
+        if any(slot not in known for _, slot in phase.outputs):
+            return True
+    return False
+
+
+def takes_numbers_out(phase: Phase) -> bool:
+    """Whether a cell takes numbers out of tensors and puts some into new ones."""
+    made_anew = any(node.operation == CONSTANT for node in phase.nodes)
+    taken_out = (node.code for node in phase.nodes if node.operation == "aten._local_scalar_dense.default")
+    # an optimizer takes its step count out, which is no affair of the student's
+    return made_anew and any(re.search(r"\.item\(|float\(|int\(", code) for code in taken_out)
+
+
+def stays_in_fp32(phase: Phase | None) -> bool:
+    """Whether a cell casts to float32 and never back: written for single precision, and to be examined in it."""
+    if phase is None:
+        return False
+    casts = {
+        argument.name
+        for node in phase.nodes
+        if node.operation.startswith("aten._to_copy")
+        for _, argument in node.kwargs
+        if isinstance(argument, Special) and argument.kind == "dtype"
+    }
+    return "float32" in casts and "float64" not in casts
