@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 
 from grader.judge.messages import N_, Message, message
 from grader.judge.verdict import NOT_SOLVED
+
+PRODUCT = re.compile(r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)")
 
 
 def failure(exception: BaseException, file: str, gone: Collection[str], task: bool = True) -> Message:
@@ -24,10 +27,12 @@ def failure(exception: BaseException, file: str, gone: Collection[str], task: bo
         line = exception.lineno if isinstance(exception.lineno, int) else 0
         code = exception.text.strip() if isinstance(exception.text, str) else ""
         said = exception.msg if isinstance(exception.msg, str) else said
+    visible: Mapping[str, object] = {}
     trail = exception.__traceback__
     while trail is not None:
         if trail.tb_frame.f_code.co_filename == file:
             line, code = trail.tb_lineno, linecache.getline(file, trail.tb_lineno).strip()
+            visible = {**trail.tb_frame.f_globals, **trail.tb_frame.f_locals}
         trail = trail.tb_next
     if isinstance(exception, NameError) and isinstance(exception.name, str) and exception.name in gone:
         return message(
@@ -36,6 +41,12 @@ def failure(exception: BaseException, file: str, gone: Collection[str], task: bo
             line=line, code=code[:200], name=exception.name,
         )  # fmt: skip
     if isinstance(exception, NameError) and isinstance(exception.name, str):
+        meant = meant_by(exception.name, visible)
+        if meant:
+            return message(
+                N_("line {line}, `{code}`: {name} is not defined; did you mean {meant}?"),
+                line=line, code=code[:200], name=exception.name, meant=meant,
+            )  # fmt: skip
         if not task:
             return message(
                 N_("line {line}, `{code}`: {name} is not among the inputs"), line=line, code=code, name=exception.name
@@ -45,10 +56,48 @@ def failure(exception: BaseException, file: str, gone: Collection[str], task: bo
                "0 gives, the right results of the section's earlier tasks, and what else their cells made"),
             line=line, code=code[:200], name=exception.name,
         )  # fmt: skip
+    shapes = PRODUCT.search(said) if isinstance(exception, RuntimeError) else None
+    if shapes is not None and (told := product(*map(int, shapes.groups()))) is not None:
+        where = message(N_("line {line}, `{code}`"), line=line, code=code[:200])
+        return message("{where}: {what}", where=where, what=told)
     return message(
         N_("line {line}, `{code}`: {type}: {error}"),
         line=line, code=code[:200], type=type(exception).__name__, error=said,
     )  # fmt: skip
+
+
+def meant_by(name: str, visible: Mapping[str, object]) -> str:
+    """The variable that has the same letters, `W_gpu1` for `w_gpu1` or `Wgpu1`; empty where none has.
+
+    More likeness would mislead: `X_gpu1` and `W_gpu1`, `dX` and `dY` are one letter apart.
+    """
+
+    def letters(word: str) -> str:
+        return word.replace("_", "").lower()
+
+    names = [known for known in visible if type(known) is str and known != name]  # a cell may put anything there
+    return next((known for known in names if letters(known) == letters(name)), "")
+
+
+def product(rows: int, columns: int, other_rows: int, other_columns: int) -> Message | None:
+    """What to say of a matrix product of (rows, columns) and (other_rows, other_columns), whose inner sizes differ.
+
+    None where turning one of the two round would not make them equal.
+    """
+    second, first = columns == other_columns, rows == other_rows
+    if not second and not first:
+        return None
+    text = (
+        N_("a product of matrices ({rows}, {columns}) and ({other_rows}, {other_columns}): {columns} and {other_rows} "
+           "have to be equal; they are with one of the two transposed, .T")
+        if second and first
+        else N_("a product of matrices ({rows}, {columns}) and ({other_rows}, {other_columns}): {columns} and "
+                "{other_rows} have to be equal; with the second one transposed, .T, both are {columns}")
+        if second
+        else N_("a product of matrices ({rows}, {columns}) and ({other_rows}, {other_columns}): {columns} and "
+                "{other_rows} have to be equal; with the first one transposed, .T, both are {rows}")
+    )  # fmt: skip
+    return message(text, rows=rows, columns=columns, other_rows=other_rows, other_columns=other_columns)
 
 
 def _said(exception: BaseException) -> str:

@@ -176,6 +176,36 @@ def test_an_exception_ends_the_cell_with_its_line(source, said):
     assert error is not None and error.render("en").startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("W_gpu1 = X\nY = w_gpu1", "line 2, `Y = w_gpu1`: w_gpu1 is not defined; did you mean W_gpu1?"),
+        ("def f(dY): return dy\nY = f(X)", "line 1, `def f(dY): return dy`: dy is not defined; did you mean dY?"),
+        ("globals()[1] = 2\nY = x", "line 2, `Y = x`: x is not defined; did you mean X?"),
+        ("W_gpu1 = X\nY = X_gpu1", "line 2, `Y = X_gpu1`: X_gpu1 is not defined when the task is checked"),
+        (
+            "Y = torch.ones(3, 5) @ torch.ones(7, 5)",
+            "line 1, `Y = torch.ones(3, 5) @ torch.ones(7, 5)`: a product of matrices (3, 5) and (7, 5): 5 and 7 have "
+            "to be equal; with the second one transposed, .T, both are 5",
+        ),
+        (
+            "Y = torch.ones(3, 5) @ torch.ones(3, 7)",
+            "line 1, `Y = torch.ones(3, 5) @ torch.ones(3, 7)`: a product of matrices (3, 5) and (3, 7): 5 and 3 have "
+            "to be equal; with the first one transposed, .T, both are 3",
+        ),
+        (
+            "Y = torch.ones(3, 5) @ torch.ones(3, 5)",
+            "line 1, `Y = torch.ones(3, 5) @ torch.ones(3, 5)`: a product of matrices (3, 5) and (3, 5): 5 and 3 have "
+            "to be equal; they are with one of the two transposed, .T",
+        ),
+        ("Y = torch.ones(3, 5) @ torch.ones(7, 9)", "line 1, `Y = torch.ones(3, 5) @ torch.ones(7, 9)`: RuntimeError"),
+    ],
+)
+def test_an_exception_of_which_more_is_known_says_what_to_do(source, said):
+    error = record(source).error
+    assert error is not None and error.render("en").startswith(said)
+
+
 def test_what_was_made_before_an_exception_is_kept():
     phase = record("Y = X + 1\nraise ValueError")
     assert phase.error is not None and phase.outputs == (("Y", 2),)
