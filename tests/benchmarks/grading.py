@@ -7,6 +7,10 @@ The class is cut into blocks, and each side grades each block in turn, so that a
 nbgrader and otter-grader, which are slow, may get fewer submissions of each block, taken evenly (`--slow-size`). Before
 and after the blocks each side grades a class that is as small as there are cores: from that and the blocks follow, by
 least squares, what a submission costs and what is spent once (imports, warm processes, the lab into the gradebook).
+
+All sides have the environment of a plain shell. There torch takes as many threads as there are cores, which cost more
+processor time than they are worth in small kernels; ours decides that by itself. Stock nbgrader stands there once more
+with that decided for it.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ from tests.benchmarks.processor_time import Cost, cost
 ROOT = Path(__file__).resolve().parents[2]
 BINARIES = Path(sys.executable).parent
 STOCK = 'c = get_config()\nc.CourseDirectory.course_id = "benchmark"\nc.Execute.timeout = 300\n'
+THREADS = "OMP_NUM_THREADS"
 OURS = 'from grader.course.plug_in import plug_in\nc = get_config()\nc.CourseDirectory.course_id = "benchmark"\nplug_in(c)\n'
 
 
@@ -43,8 +48,8 @@ class Side:
     slow: bool = False
 
 
-def autograde(config: str) -> Callable[[Path, LabFiles], Cost]:
-    """`nbgrader autograde` in a course folder with that configuration."""
+def autograde(config: str, **variables: str) -> Callable[[Path, LabFiles], Cost]:
+    """`nbgrader autograde` in a course folder with that configuration, and with these environment variables."""
 
     def grade(submitted: Path, lab: LabFiles) -> Cost:
         course = submitted.with_name("course")
@@ -55,7 +60,7 @@ def autograde(config: str) -> Callable[[Path, LabFiles], Cost]:
         (course / "nbgrader_config.py").write_text(config, encoding="utf-8")
         shutil.copytree(submitted, course / "submitted")
         cost([str(BINARIES / "nbgrader"), "generate_assignment", lab.lab], course, environment())
-        return cost([str(BINARIES / "nbgrader"), "autograde", lab.lab], course, environment())
+        return cost([str(BINARIES / "nbgrader"), "autograde", lab.lab], course, environment() | variables)
 
     return grade
 
@@ -68,11 +73,14 @@ def grader_grade(submitted: Path, lab: LabFiles) -> Cost:
 
 
 def environment() -> dict[str, str]:
-    return os.environ | {"PATH": f"{BINARIES}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
+    """What an instructor's shell has: nobody there tells torch how many threads to use."""
+    inherited = {name: value for name, value in os.environ.items() if name != THREADS}
+    return inherited | {"PATH": f"{BINARIES}:{inherited['PATH']}"}
 
 
 SIDES = (
     Side("nbgrader autograde, stock (no sandbox)", autograde(STOCK), slow=True),
+    Side(f"the same, told {THREADS}=1", autograde(STOCK, **{THREADS: "1"}), slow=True),
     Side("nbgrader autograde, our config", autograde(OURS)),
     Side("grader grade", grader_grade),
 )
@@ -89,7 +97,7 @@ def measure(size: int, slow_size: int, blocks: int, otter: bool = False) -> list
         sides = [*SIDES]
         if otter:
             python = otter_grader.environment(folder / "otter")
-            sides.insert(1, Side(OTTER, otter_grader.grading(python), slow=True))
+            sides.insert(2, Side(OTTER, otter_grader.grading(python), slow=True))
         students = write_corpus_class(folder / "class", size, lab)
         # as many as are at work at once: then everything that starts once has started
         few = students[: usable_cores()]

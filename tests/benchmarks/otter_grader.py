@@ -65,7 +65,7 @@ def grading(python: Path) -> Callable[[Path, LabFiles], Cost]:
         notebooks = [str(path) for path in sorted(submitted.glob(f"*/{lab.lab}/{lab.lab}.ipynb"))]
         results = str(submitted.with_name("otter.json"))
         words = [str(python), "-c", PROGRAM, str(tests), results, *notebooks]
-        alone = {"PATH": f"{python.parent}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
+        alone = {"PATH": f"{python.parent}:{os.environ['PATH']}"}
         return cost(words, submitted.parent, os.environ | alone)
 
     return grade
