@@ -178,8 +178,8 @@ def stoppable() -> Iterator[Stop]:
         with as_interrupt():
             yield listener.stop
     finally:
-        listener.close()
         _listener = None
+        listener.close()
     if listener.asked:
         raise KeyboardInterrupt
 
