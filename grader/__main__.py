@@ -219,16 +219,19 @@ def _run(
 ) -> list[SubmissionResult]:
     """Grades with a bar, prints the table, and ends with what there is to open."""
     from grader.course.grade import grade, look_over
+    from grader.course.stopping import stoppable
     from grader.report.ending import aligned, near, page_to_open
     from grader.report.feedback import feedback_pages
     from grader.report.progress import progress_bar
     from grader.report.table import class_console, class_table
 
     console = class_console()
-    total = len(look_over(order))
-    again = (order.course / "gradebook.db").is_file()
-    with progress_bar(console, _("Grading"), total) as progress:
-        results = grade(order, progress)
+    with stoppable() as stop:
+        total = len(look_over(order))
+        again = (order.course / "gradebook.db").is_file()
+        stop.check()
+        with progress_bar(console, _("Grading"), total) as progress:
+            results = grade(order, progress)
     pages = {}
     if feedback:
         with progress_bar(console, _("Feedback"), total) as progress:

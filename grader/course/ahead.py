@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,38 +21,10 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-Work = Callable[[NotebookNode, "Stop"], NotebookNode]
+from grader.course.stopping import Stop, Stopped, requested
 
-
-class Stopped(BaseException):
-    """Grading is given up: nothing is started any more."""
-
-
-class Stop:
-    """What to call to end a piece of work from outside, if it has said so."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._ends: list[Callable[[], None]] = []
-
-    def calls(self, end: Callable[[], None]) -> None:
-        """Have `end` called when the work is to stop.
-
-        Raises:
-            Stopped: that is now.
-        """
-        self._ends.append(end)
-        self.check()
-
-    def check(self) -> None:
-        if self.asked:
-            raise Stopped
-
-    def ask(self) -> None:
-        self.asked = True
-        for end in self._ends:
-            with suppress(Exception):
-                end()
+Work = Callable[[NotebookNode, Stop], NotebookNode]
+SECONDS_TO_END = 10.0
 
 
 @dataclass
@@ -75,43 +48,56 @@ class Ahead:
         self._stop = Stop()
         self._changed = threading.Condition()
         self._threads = [threading.Thread(target=self._go_on, name=f"ahead-{n}", daemon=True) for n in range(workers)]
-        self._stops: dict[int, Stop] = {}
+        self._awaited: Job | None = None
+        self._requested = requested()
+        self._requested.calls(self.ask)
         atexit.register(self.close)
         gc.freeze()  # what is imported by now stays: there is no garbage in it to look for again and again
         for thread in self._threads:
             thread.start()
 
     def take(self, notebook: NotebookNode) -> NotebookNode | None:
-        """The notebook as it is when executed and judged; None if that has not been begun, or failed."""
+        """The notebook as it is when executed and judged; None if that has not been begun, or failed.
+
+        Raises:
+            Stopped: these threads are to stop.
+        """
         key = fingerprint(notebook)
         with self._changed:
             # whoever comes first has not been begun only for a moment
             self._changed.wait_for(lambda: self._jobs.get(key) or self._full_or_ended, timeout=60)
+            self._stop.check()
             jobs = self._jobs.get(key)
             if not jobs:
                 return None
-            job = jobs.pop(0)
+            job = self._awaited = jobs.pop(0)
             # those before it are not asked for any more: nbgrader keeps the order
             self._taken = max(self._taken, job.place + 1)
             self._changed.notify_all()
         job.over.wait()
+        self._stop.check()
         return job.done
 
     def __deepcopy__(self, _: Any) -> Ahead:
         return self  # traitlets copies configurations, and this is one of their values
 
-    def close(self) -> None:
-        """End what is being worked on, and start nothing."""
-        atexit.unregister(self.close)
-        gc.unfreeze()
+    def ask(self) -> None:
+        """Have what is being worked on ended, and start nothing."""
+        self._stop.ask()
         with self._changed:
-            self._stop.asked = True
-            stops = list(self._stops.values())
+            if self._awaited:
+                self._awaited.over.set()
             self._changed.notify_all()
-        for stop in stops:
-            stop.ask()
+
+    def close(self) -> None:
+        """Be there when what is being worked on has ended."""
+        atexit.unregister(self.close)
+        self._requested.forget(self.ask)
+        gc.unfreeze()
+        self.ask()
+        end = time.monotonic() + SECONDS_TO_END
         for thread in self._threads:
-            thread.join(10)
+            thread.join(max(0.0, end - time.monotonic()))
 
     @property
     def _full_or_ended(self) -> bool:
@@ -122,15 +108,13 @@ class Ahead:
         with suppress(Stopped):
             while (begun := self._next()) is not None:
                 job, notebook = begun
-                stop = self._stops[job.place] = Stop()
                 try:
-                    stop.asked = self._stop.asked
-                    stop.check()
-                    job.done = self._work(notebook, stop)
+                    with self._stop.part() as stop:
+                        stop.check()
+                        job.done = self._work(notebook, stop)
                 except Exception:
                     job.done = None  # when it is this one's turn it is tried again, and what is wrong is told
                 finally:
-                    self._stops.pop(job.place, None)
                     job.over.set()
         with self._changed:
             self._changed.notify_all()

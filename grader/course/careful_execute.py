@@ -20,12 +20,13 @@ from traitlets import Any as Any_
 from traitlets import Bool, Integer, Unicode
 
 from grader.bench.evidence import MIME, SWITCH
-from grader.course.ahead import Stop, usable_cores, with_outcome
+from grader.course.ahead import usable_cores, with_outcome
 from grader.course.flags import Flag
 from grader.course.intake import task_name, task_of
 from grader.course.judging import EVIDENCE, JUDGED, NOT_EXAMINED, WHY_NOT, evidence_in, judged_task
 from grader.course.language import N_, Translate, translator
 from grader.course.spared import spared
+from grader.course.stopping import Stop, Stopped, as_interrupt, requested
 from grader.course.upcoming import look_ahead
 from grader.judge.without_gpu import HIDDEN_DEVICES
 from grader.kernel import JUPYTER
@@ -67,12 +68,14 @@ class CarefulExecute(Execute):  # type: ignore[misc]
 
         Where threads are ahead of this one, the notebook is executed and judged already.
         """
-        ahead = self.ahead or look_ahead(self, resources, self.workers)
-        done = ahead.take(nb) if ahead else None
-        if done is not None:
-            resources[JUDGED] = True
-            return with_outcome(nb, done), resources
-        return self.executed(nb, resources, km)
+        with as_interrupt():
+            ahead = self.ahead or look_ahead(self, resources, self.workers)
+            done = ahead.take(nb) if ahead else None
+            if done is not None:
+                resources[JUDGED] = True
+                return with_outcome(nb, done), resources
+            with requested().part() as self.stop:
+                return self.executed(nb, resources, km)
 
     def executed(
         self, nb: NotebookNode, resources: dict[str, Any], km: Any = None
@@ -97,6 +100,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
                 executed, resources = super().preprocess(trial, resources, km)
                 break
             except Exception as ended:
+                self.stop.check()
                 if self._here < 0 and not isinstance(ended, DeadKernelError):
                     starts += 1
                     if starts == MOST_STARTS:
@@ -124,7 +128,11 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         # no student shares an IPython profile with another
         own = {SWITCH: "1", "OMP_NUM_THREADS": "1", "IPYTHONDIR": self._profile, **HIDDEN_DEVICES}
         await super().async_start_new_kernel(env=os.environ | own, **kwargs)
-        self.stop.calls(self.km.provisioner.process.kill)
+        try:
+            self.stop.calls(self.km.provisioner.process.kill)
+        except Stopped:
+            await self._async_cleanup_kernel()
+            raise
         self.sandboxed = getattr(self.km.provisioner, "sandboxed", None) is True
 
     async def async_start_new_kernel_client(self) -> Any:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,6 +31,7 @@ from grader.course.results import (
     write_results,
 )
 from grader.course.stock import NotExamined, StockCourse
+from grader.course.stopping import Stop, ending, stoppable
 from grader.course.verdicts import task_results
 
 Progress = Callable[[str], None]
@@ -161,9 +159,9 @@ def grade(order: Order, progress: Progress = lambda student: None) -> list[Submi
     order = replace(order, submitted=order.submitted.resolve(), results=order.results.resolve())
     course = StockCourse(order.course, order.lab.lab, order.sandbox)
     course.make(order.say)
-    with alone(course.folder, order.say):
+    with stoppable() as stop, alone(course.folder, order.say):
         course.prepare(order.lab.solution, order.say)
-        return _Grading(order, course, found).run(progress)
+        return _Grading(order, course, found).run(progress, stop)
 
 
 class _Grading:
@@ -178,13 +176,14 @@ class _Grading:
         self.way = way_of(order.lab, course.folder, sandboxed(order.sandbox))
         self.ahead: dict[str, Taken] = {}  # read by the threads that are ahead
 
-    def run(self, progress: Progress) -> list[SubmissionResult]:
+    def run(self, progress: Progress, stop: Stop) -> list[SubmissionResult]:
         results: list[SubmissionResult] = []
         write_results(self.order.results, results)
-        with stopped_by_sigterm(), self.course.working():
+        with self.course.working():
             try:
                 self.course.work_ahead(self._to_run(), self.order.workers)
                 for student in self.students:
+                    stop.check()
                     taken = self.ahead.pop(student, None) or take(self.order, student, self.way)
                     result = self._kept(student, taken)
                     if result is None:
@@ -194,6 +193,7 @@ class _Grading:
                     results.append(result)
                     progress(student)
             finally:
+                ending()
                 self.course.stop()
         return results
 
@@ -217,19 +217,6 @@ class _Grading:
         except (OSError, ValueError, MissingEntry):
             return None
         return replace(result, tasks=tasks, points=sum(task.points for task in tasks))
-
-
-@contextmanager
-def stopped_by_sigterm() -> Iterator[None]:
-    """A request to end does what Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def take(order: Order, student: str, way: str) -> Taken:

@@ -30,6 +30,7 @@ from grader.course.examiner import Examined, Examiner
 from grader.course.flags import printable
 from grader.course.intake import task_name
 from grader.course.language import N_, translator
+from grader.course.stopping import as_interrupt, requested
 from grader.judge.challenge import Challenge
 from grader.judge.labs import find_section, task_names
 from grader.judge.mistakes import CATALOGUE
@@ -74,7 +75,9 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """The notebook with judged grade cells; `resources` hold what `CarefulExecute` collected."""
         if not resources.get(JUDGED):
-            judge(nb, resources, course_key(Path.cwd()), self.partial_credit)
+            with as_interrupt(), requested().part() as stop:
+                judge(nb, resources, course_key(Path.cwd()), self.partial_credit, stop.calls)
+                stop.check()
         return nb, resources
 
 

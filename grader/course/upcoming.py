@@ -12,12 +12,14 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
+from traitlets.config import Application
 
-from grader.course.ahead import Ahead, Stop, with_hidden_tests
+from grader.course.ahead import Ahead, with_hidden_tests
 from grader.course.checkout import LabFiles, find_root, lab_files
 from grader.course.errors import CourseError
 from grader.course.judging import Judge, course_key, judge
 from grader.course.language import LANGUAGES, translator
+from grader.course.stopping import Stop, listen
 from grader.course.wary_exporter import submission
 from grader.kernel import KERNEL
 
@@ -31,6 +33,8 @@ def look_ahead(execute: Any, resources: dict[str, Any], workers: int) -> Ahead |
     when its turn has come: without a sandbox, or with data files.
     """
     converter = getattr(execute.parent, "parent", None)
+    if isinstance(getattr(converter, "parent", None), Application):
+        listen()  # nbgrader's own command: this process is for nothing else
     data = execute.config.SandboxProvisioner.get("data_files") if "SandboxProvisioner" in execute.config else None
     if not isinstance(converter, Autograde) or execute.kernel != KERNEL or data or workers < 1:
         return None

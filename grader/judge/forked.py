@@ -126,7 +126,7 @@ class Warm:
                 socket.send_fds(self._line, [json.dumps(request).encode()], list(files))
                 if answer := self._line.recv(MOST_BYTES):
                     return json.loads(answer)
-            except OSError:
+            except BaseException:
                 self.close()  # an answer that comes late would be taken for the next one
                 raise
         raise ConnectionError("the warm process is gone")

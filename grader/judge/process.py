@@ -150,6 +150,7 @@ class JudgeProcess:
         """The line that the child answers; less than a line where it died or was too late, and then it is killed."""
         assert child.stdin is not None and child.stdout is not None
         clock = threading.Timer(seconds, child.kill)
+        clock.daemon = True  # nobody waits for it where grading is given up
         clock.start()
         try:
             child.stdin.write(request)
@@ -166,7 +167,7 @@ class JudgeProcess:
         if child is None:
             return 0
         # one that is about to die of its own may say how
-        with suppress(subprocess.TimeoutExpired):
+        with suppress(subprocess.TimeoutExpired, BrokenPipeError):
             child.stdin and child.stdin.close()
             child.wait(timeout=1)
         child.kill()

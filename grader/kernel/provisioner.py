@@ -8,6 +8,8 @@ import shutil
 import stat
 import sys
 import tempfile
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -100,7 +102,7 @@ class SandboxProvisioner(LocalProvisioner):
         folder = Path(kwargs.get("cwd") or os.getcwd())
         # a thread: the first of a process waits seconds for its zygote
         try:
-            kernel = await asyncio.to_thread(self._fork, cmd, folder)
+            kernel = await _in_a_thread(lambda: self._fork(cmd, folder))
         except BaseException:
             # nobody cleans up after a kernel that never was
             await self.cleanup()
@@ -257,6 +259,33 @@ def open_data(folder: Path, patterns: list[str]) -> dict[str, int]:
                 )
             )
     return files
+
+
+async def _in_a_thread(fork: Callable[[], SandboxedKernel]) -> SandboxedKernel:
+    """The kernel that it forks; unlike `asyncio.to_thread`, the interpreter's end doesn't wait for it."""
+    loop = asyncio.get_running_loop()
+    forked: asyncio.Future[SandboxedKernel] = loop.create_future()
+
+    def tell(kernel: SandboxedKernel | None, problem: BaseException | None) -> None:
+        if forked.done():  # nobody waits any more
+            if kernel:
+                kernel.close()
+        elif kernel:
+            forked.set_result(kernel)
+        elif problem:
+            forked.set_exception(problem)
+
+    def work() -> None:
+        kernel, problem = None, None
+        try:
+            kernel = fork()
+        except BaseException as found:
+            problem = found
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(tell, kernel, problem)
+
+    threading.Thread(target=work, name="fork", daemon=True).start()
+    return await forked
 
 
 async def _readable(kernel: SandboxedKernel) -> None:

@@ -207,18 +207,19 @@ def start(python: str = sys.executable) -> Zygote:
             stderr=log,
             start_new_session=True,
         )
+    started = Zygote(str(address), process)
+    atexit.register(started.close)
     assert process.stdout is not None
     ready = select.select([process.stdout], [], [], START_SECONDS)[0] and os.read(process.stdout.fileno(), 100)
     process.stdout.close()
     if ready != b"ready\n":
+        atexit.unregister(started.close)
         process.kill()
         process.wait()
         words = (place / "log").read_text(errors="replace").strip() if place.exists() else ""
         shutil.rmtree(place, ignore_errors=True)
         why = words.rsplit("\n", 1)[-1] or "?"
         raise KernelError(message(N_("the warm process that kernels are forked from doesn't start: {why}"), why=why))
-    started = Zygote(str(address), process)
-    atexit.register(started.close)
     return started
 
 

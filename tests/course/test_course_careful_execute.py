@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -11,7 +17,9 @@ from traitlets.config import Config
 
 from grader.course.careful_execute import CarefulExecute
 from grader.course.plug_in import missing_for_sandbox
+from grader.course.stopping import Stop, Stopped, stoppable
 from grader.kernel import KERNEL
+from grader.kernel.warm import zygote
 
 ERROR = """
 kernel = get_ipython().kernel
@@ -45,3 +53,41 @@ def test_a_cell_that_ends_its_kernel_costs_itself_only(tmp_path: Path) -> None:
     executed, _ = CarefulExecute(config=config).executed(nb, {"metadata": {"path": str(tmp_path)}})
     assert [cell.outputs[0].get("text") for cell in executed.cells] == ["1\n", None, "3\n"]
     assert executed.metadata["course"]["flags"] == ["kernel-ended: `import os; os._exit(1)`"]
+
+
+def test_a_request_to_stop_ends_the_kernel_that_the_main_thread_waits_for(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    waits = f"import time\nopen({str(begun)!r}, 'w').close()\ntime.sleep(10 ** 6)"
+    nb = new_notebook(cells=[new_code_cell(waits)])
+
+    def ask() -> None:
+        while not begun.exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=ask, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt), stoppable():
+        CarefulExecute(timeout=None).preprocess(nb, {"metadata": {"path": str(tmp_path)}})
+
+
+def test_a_kernel_that_comes_up_when_all_is_to_stop_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Asked(Stop):
+        """Asked at the very moment that a kernel is up."""
+
+        def calls(self, end: Callable[[], None]) -> None:
+            self.asked = True
+            super().calls(end)
+
+    if missing := missing_for_sandbox():
+        pytest.skip(f"this system gives no sandbox: {missing}")
+    zygote()  # its own folder stays
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    config = Config()
+    config.CarefulExecute.kernel = KERNEL
+    execute = CarefulExecute(config=config)
+    execute.stop = Asked()
+    with pytest.raises(Stopped):
+        execute.executed(new_notebook(cells=[new_code_cell("1")]), {"metadata": {"path": str(tmp_path)}})
+    assert list(tmp_path.iterdir()) == []

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from nbgrader.api import Gradebook
 
 from grader.course.checkout import LabFiles
 from grader.course.done import alone
@@ -97,10 +99,6 @@ def test_a_class_that_is_stopped_leaves_nothing_behind_and_goes_on(
         time.sleep(0.1)
     time.sleep(1)
     process.send_signal(number)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(30)
-    # Python drops an interrupt that comes while an object is freed: a person asks once more
-    process.send_signal(number)
     assert process.wait(60) == 130
     assert "run the same command again to go on" in (tmp_path / "said").read_text()
     assert [(result.student, result.points) for result in read_results(results)] == [("a", 5), ("b", 5)]
@@ -111,6 +109,71 @@ def test_a_class_that_is_stopped_leaves_nothing_behind_and_goes_on(
     order = Order(lab, tmp_path / "submitted", results, course_folder(results), "en")
     assert [result.points for result in grade(order)] == [5] * 5
     assert len((order.course / "graded.jsonl").read_text().splitlines()) == 5
+
+
+FREED = """
+import os, signal
+
+class Freed:
+    # Python drops what is raised while such an object is freed
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):  # here Python looks for signals
+            pass
+"""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_request_to_stop_that_comes_while_an_object_is_freed_costs_one_submission_at_most(order: Order) -> None:
+    heard: list[str] = []
+    known: dict[str, Any] = {}
+    exec(FREED, known)
+
+    def ask_at_the_second(student: str) -> None:
+        heard.append(student)
+        if student == "s1":
+            known["Freed"]()
+
+    with pytest.raises(KeyboardInterrupt):
+        grade(order, ask_at_the_second)
+    assert heard in (["s0", "s1"], ["s0", "s1", "s2"])
+    assert [result.student for result in read_results(order.results)] == heard
+    assert len((order.course / "graded.jsonl").read_text().splitlines()) == len(heard)
+    results = grade(order)
+    assert [result.points for result in results] == [5, 1, 1, 1, 5] and results == read_results(order.results)
+
+
+@pytest.mark.slow
+def test_nbgraders_own_command_stops_at_such_a_request_too(root: Path, answered: Answer, tmp_path: Path) -> None:
+    course = tmp_path / "checkout"
+    shutil.copytree(root, course)
+    for student, three in (("a", "three = two + 1"), ("b", "import time; time.sleep(10 ** 6)")):
+        write_json(handed_in(course, student), answered(three=three))
+    config = """
+from grader.course.plug_in import plug_in
+c = get_config()
+c.CourseDirectory.course_id = "x"
+c.CourseDirectory.source_directory = "solutions/en"
+plug_in(c)
+c.CarefulExecute.timeout = 10**6
+"""
+    (course / "nbgrader_config.py").write_text(f"{config}{FREED}\nc.Autograde.post_convert_hook = lambda **_: Freed()")
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+    def run(step: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "nbgrader", step, LAB]
+        return subprocess.run(command, cwd=course, env=environment, text=True, capture_output=True, check=False)
+
+    assert run("generate_assignment").returncode == 0
+    stopped = run("autograde")
+    assert stopped.returncode != 0 and "Canceled" in stopped.stderr
+    assert [path.parts[-3] for path in (course / "autograded").glob("*/*/*.ipynb")] == ["a"]
+    write_json(handed_in(course, "b"), answered())
+    (course / "nbgrader_config.py").write_text(config)
+    assert run("autograde").returncode == 0
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        found = {each.student.id: each.score for each in gradebook.assignment_submissions(LAB)}
+    assert found == {"a": 5, "b": 5}
 
 
 def _since(before: set[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,23 @@ def test_when_the_warm_process_is_gone_judges_go_on_and_the_next_gets_a_new_one(
     assert passes(other)
     one._end()
     assert passes(one) and parent(one) != before
+
+
+def test_an_interrupt_between_question_and_answer_leaves_no_answer_to_the_next_question(two, monkeypatch):
+    one, other = two
+    assert passes(one) and passes(other)
+    child, send = one._child, socket.send_fds
+
+    def interrupted(*what):
+        send(*what)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(socket, "send_fds", interrupted)
+        child.poll()
+    assert not child._warm.alive  # whoever asks next gets a new one
+    one._end()
+    assert passes(one) and passes(other)
 
 
 def test_a_judge_that_is_hung_up_on_ends(two):
