@@ -12,6 +12,7 @@ from traitlets.config import Config
 from grader.course.careful_execute import CarefulExecute
 from grader.course.plug_in import missing_for_sandbox
 from grader.kernel import KERNEL
+from tests.kernel.flood import CONTROL, HEARTBEAT, IOPUB, SHELL, STDIN, flood
 
 ERROR = """
 kernel = get_ipython().kernel
@@ -45,3 +46,29 @@ def test_a_cell_that_ends_its_kernel_costs_itself_only(tmp_path: Path) -> None:
     executed, _ = CarefulExecute(config=config).executed(nb, {"metadata": {"path": str(tmp_path)}})
     assert [cell.outputs[0].get("text") for cell in executed.cells] == ["1\n", None, "3\n"]
     assert executed.metadata["course"]["flags"] == ["kernel-ended: `import os; os._exit(1)`"]
+
+
+def test_a_kernel_that_sends_without_end_fills_no_memory_but_its_own(tmp_path: Path) -> None:
+    if missing := missing_for_sandbox():
+        pytest.skip(f"this system gives no sandbox: {missing}")
+    config = Config()
+    config.CarefulExecute.kernel, config.CarefulExecute.timeout = KERNEL, 20
+    floods = [
+        flood(IOPUB, megabytes=300),
+        flood(SHELL, megabytes=300),
+        flood(STDIN, HEARTBEAT, CONTROL, megabytes=300, last=True),
+    ]
+    nb = new_notebook(cells=[new_code_cell(text) for text in ("print(1)", *floods, "print(5)")])
+    execute, resources = CarefulExecute(config=config), {"metadata": {"path": str(tmp_path)}}
+    execute.executed(new_notebook(cells=nb.cells[:1]), dict(resources))
+    before = memory("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # from now on the peak is counted anew
+    executed, _ = execute.executed(nb, dict(resources))
+    assert memory("VmHWM") - before < 200 << 10
+    assert [cell.outputs[0].get("text") for cell in executed.cells] == ["1\n", None, None, "connections: 0\n", "5\n"]
+
+
+def memory(line: str) -> int:
+    """Kilobytes that this process holds or, as `VmHWM`, has held."""
+    found = Path("/proc/self/status").read_text().split(f"{line}:")[1]
+    return int(found.split()[0])
