@@ -23,6 +23,7 @@ from grader.kernel.zmtp import Closed, TooLarge
 
 REPLY = "execute_reply"
 OUTPUTS = ("stream", "error", "display_data", "execute_result")
+MOST_VALUES = 1_000_000  # in a message: unpacked, a small one takes twenty times its bytes; evidence has some thousands
 LOOKED_AFTER = 1.0  # seconds of silence, after which it is asked whether the kernel still lives
 
 
@@ -187,6 +188,8 @@ class Conversation:
         if self._session.auth is not None and not compare_digest(self._session.sign(signed[:4]), signature):
             raise ValueError("a message that isn't the kernel's")
         header, parent, _, content, *_ = signed
+        if sum(text.count(sign) for text in (header, parent, content) for sign in b",[{") > MOST_VALUES:
+            raise TooMuchOutput("too many values")
         unpack = self._session.unpack
         if unpack(parent).get("msg_id") != request:
             return "", {}

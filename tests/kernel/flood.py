@@ -1,4 +1,4 @@
-"""What a student's cell does that speaks ZeroMQ itself, on the connections that its kernel has."""
+"""What a student's cell does that means to fill the grader's memory, by the connections that its kernel has."""
 
 from __future__ import annotations
 
@@ -35,3 +35,14 @@ for connection in connections({places!r}):
 time.sleep(0.5)
 print("connections:", count)
 """
+
+
+VALUES = """
+import time
+kernel = get_ipython().kernel
+session, pack = kernel.session, kernel.session.pack
+text = b'{"data": {"a": [' + b'[],' * 5_000_000 + b'[]]}, "metadata": {}}'
+parts = [pack(session.msg("display_data")["header"]), pack(kernel.get_parent()["header"]), b"{}", text]
+kernel.iopub_socket.send_multipart([b"<IDS|MSG>", session.sign(parts), *parts])
+time.sleep(1)
+"""  # a message of 15 MB, which is some 400 MB when it is unpacked
