@@ -23,7 +23,7 @@ from grader.kernel.zmtp import Closed, TooLarge
 
 REPLY = "execute_reply"
 OUTPUTS = ("stream", "error", "display_data", "execute_result")
-MOST_VALUES = 1_000_000  # in a message: unpacked, a small one takes twenty times its bytes; evidence has some thousands
+MOST_VALUES = 1_000_000  # of a cell: unpacked, small ones take twenty times their bytes; evidence has some thousands
 LOOKED_AFTER = 1.0  # seconds of silence, after which it is asked whether the kernel still lives
 
 
@@ -138,7 +138,7 @@ class Conversation:
         return self._heard(part(self._all, number) if self._all else self._ask(cell), limits, look_after)
 
     def _heard(self, request: str, limits: Limits, look_after: Callable[[], None]) -> Told:
-        told, channels = Told(), self._channels
+        told, channels, values = Told(), self._channels, 0
         until = channels.taken + limits.most_bytes
         end = time.monotonic() + (limits.seconds or math.inf)
         while told.reply is None or not told.idle:
@@ -156,9 +156,10 @@ class Conversation:
             except Closed:
                 look_after()
                 raise DeadKernelError("Kernel died") from None
-            kind, content = self._read(parts, request)
-            if channels.taken > until:
+            values += sum(part.count(sign) for part in parts for sign in b",[{")
+            if channels.taken > until or values > MOST_VALUES:
                 raise TooMuchOutput("too much output")
+            kind, content = self._read(parts, request)
             if not kind:
                 continue
             replied = told.reply is not None
@@ -188,8 +189,6 @@ class Conversation:
         if self._session.auth is not None and not compare_digest(self._session.sign(signed[:4]), signature):
             raise ValueError("a message that isn't the kernel's")
         header, parent, _, content, *_ = signed
-        if sum(text.count(sign) for text in (header, parent, content) for sign in b",[{") > MOST_VALUES:
-            raise TooMuchOutput("too many values")
         unpack = self._session.unpack
         if unpack(parent).get("msg_id") != request:
             return "", {}

@@ -41,8 +41,9 @@ VALUES = """
 import time
 kernel = get_ipython().kernel
 session, pack = kernel.session, kernel.session.pack
-text = b'{"data": {"a": [' + b'[],' * 5_000_000 + b'[]]}, "metadata": {}}'
+text = b'{"data": {"a": [' + b'[],' * 490_000 + b'[]]}, "metadata": {}}'
 parts = [pack(session.msg("display_data")["header"]), pack(kernel.get_parent()["header"]), b"{}", text]
-kernel.iopub_socket.send_multipart([b"<IDS|MSG>", session.sign(parts), *parts])
+for _ in range(10):
+    kernel.iopub_socket.send_multipart([b"<IDS|MSG>", session.sign(parts), *parts])
 time.sleep(1)
-"""  # a message of 15 MB, which is some 400 MB when it is unpacked
+"""  # messages of 15 MB in all, which are some 400 MB when they are unpacked
