@@ -31,6 +31,7 @@ from grader.course.upcoming import look_ahead
 from grader.judge.without_gpu import HIDDEN_DEVICES
 from grader.kernel import JUPYTER
 from grader.kernel.conversation import Conversation, Limits, TooLong, TooMuchOutput
+from grader.kernel.direct import DirectManager
 
 MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
 MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not the student's
@@ -55,7 +56,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
     most_bytes = Integer(16 << 20, help="What one cell may send, in bytes.").tag(config=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"kernel_manager_class": DirectManager, **kwargs})
         self.stop = Stop()
 
     def _workers_default(self) -> int:

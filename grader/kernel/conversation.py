@@ -11,16 +11,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Any
+from typing import Any, Protocol
 
 import zmq
 from jupyter_client.client import KernelClient
 from nbclient.exceptions import DeadKernelError
 
 from grader.kernel.cells_at_once import CELLS, DONE, part
+from grader.kernel.direct import DirectChannels, DirectClient
+from grader.kernel.zmtp import Closed, TooLarge
 
 REPLY = "execute_reply"
 OUTPUTS = ("stream", "error", "display_data", "execute_result")
+MOST_VALUES = 1_000_000  # of a cell: unpacked, small ones take twenty times their bytes; evidence has some thousands
 LOOKED_AFTER = 1.0  # seconds of silence, after which it is asked whether the kernel still lives
 
 
@@ -67,19 +70,56 @@ class Told:
             self.clear_before_next = False
 
 
+class Channels(Protocol):
+    """Where requests go and what comes of them is read: the shell and iopub channels of a client."""
+
+    shell: Any
+
+    @property
+    def taken(self) -> int:
+        """How many bytes have been read in all."""
+
+    def next(self, left: int) -> list[bytes] | None:
+        """The parts of a message that is there; where it can be, no more than so many bytes are read."""
+
+    def wait(self, seconds: float) -> bool:
+        """Whether something comes in that time."""
+
+
+class ZmqChannels:
+    """The channels of any client, read by libzmq."""
+
+    def __init__(self, client: KernelClient) -> None:
+        self.taken = 0
+        self.shell: zmq.Socket[bytes] = zmq.Socket.shadow(client.shell_channel.socket)
+        self._both: tuple[zmq.Socket[bytes], ...] = (zmq.Socket.shadow(client.iopub_channel.socket), self.shell)
+        self._poller = zmq.Poller()
+        for socket in self._both:
+            self._poller.register(socket, zmq.POLLIN)
+        # a kernel that broke the protocol is cut off, and a request to nobody would wait for ever
+        self.shell.setsockopt(zmq.SNDTIMEO, int(1000 * LOOKED_AFTER))
+
+    def next(self, left: int) -> list[bytes] | None:
+        for socket in self._both:
+            try:
+                parts: list[bytes] = socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                continue
+            self.taken += sum(map(len, parts))
+            return parts
+        return None
+
+    def wait(self, seconds: float) -> bool:
+        return bool(self._poller.poll(int(1000 * seconds) + 1))
+
+
 class Conversation:
     """Requests to run code, and what comes of them, over the channels that a client has opened."""
 
     def __init__(self, client: KernelClient) -> None:
         self.begun = False
         self._session = client.session
-        self._shell: zmq.Socket[bytes] = zmq.Socket.shadow(client.shell_channel.socket)
-        self._iopub: zmq.Socket[bytes] = zmq.Socket.shadow(client.iopub_channel.socket)
-        self._poller = zmq.Poller()
-        for socket in (self._shell, self._iopub):
-            self._poller.register(socket, zmq.POLLIN)
-        # a kernel that broke the protocol is cut off, and a request to nobody would wait for ever
-        self._shell.setsockopt(zmq.SNDTIMEO, int(1000 * LOOKED_AFTER))
+        self._channels: Channels = DirectChannels(client) if isinstance(client, DirectClient) else ZmqChannels(client)
 
     def ask(self, cells: Sequence[str], at_once: bool) -> None:
         """Have these cells run, one after the other: with one request for all if the kernel takes it."""
@@ -98,24 +138,32 @@ class Conversation:
         return self._heard(part(self._all, number) if self._all else self._ask(cell), limits, look_after)
 
     def _heard(self, request: str, limits: Limits, look_after: Callable[[], None]) -> Told:
-        told, heard = Told(), 0
+        told, channels, values = Told(), self._channels, 0
+        until = channels.taken + limits.most_bytes
         end = time.monotonic() + (limits.seconds or math.inf)
         while told.reply is None or not told.idle:
             left = end - time.monotonic()
             if left <= 0:
                 raise TooLong("outputs are missing" if told.reply else f"timeout after {limits.seconds} s")
-            ready = self._poller.poll(int(1000 * min(left, LOOKED_AFTER)) + 1)
-            if not ready:
+            try:
+                parts = channels.next(until - channels.taken)
+                if parts is None:
+                    if not channels.wait(min(left, LOOKED_AFTER)):
+                        look_after()
+                    continue
+            except TooLarge:
+                raise TooMuchOutput("too much output") from None
+            except Closed:
                 look_after()
+                raise DeadKernelError("Kernel died") from None
+            values += sum(part.count(sign) for part in parts for sign in b",[{")
+            if channels.taken > until or values > MOST_VALUES:
+                raise TooMuchOutput("too much output")
+            kind, content = self._read(parts, request)
+            if not kind:
+                continue
             replied = told.reply is not None
-            for socket, _ in ready:
-                parts = socket.recv_multipart(zmq.NOBLOCK)
-                kind, content = self._read(parts, request)
-                heard += sum(map(len, parts))
-                if heard > limits.most_bytes:
-                    raise TooMuchOutput("too much output")
-                if kind:
-                    told.hear(kind, content)
+            told.hear(kind, content)
             if told.reply and not replied:
                 end = time.monotonic() + limits.seconds_for_output
         return told
@@ -130,8 +178,8 @@ class Conversation:
             "stop_on_error": False,
         }
         try:
-            sent = self._session.send(self._shell, "execute_request", content, metadata=metadata)
-        except zmq.Again:
+            sent = self._session.send(self._channels.shell, "execute_request", content, metadata=metadata)
+        except (zmq.Again, Closed):
             raise DeadKernelError("it can't be reached any more") from None
         return str(sent["header"]["msg_id"])
 

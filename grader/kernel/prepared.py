@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import zmq
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.jsonutil import json_clean
 from ipykernel.kernelapp import IPKernelApp
@@ -118,6 +119,12 @@ class PreparedApp(IPKernelApp):
     def parse_command_line(self, argv: Any = None) -> None:
         if not self._prepared:
             super().parse_command_line(argv)
+
+    def init_iopub(self, context: Any) -> None:
+        """Outputs wait here, in the kernel's own memory, until they are read: ZeroMQ would drop all above a number."""
+        context.setsockopt(zmq.SNDHWM, 0)
+        super().init_iopub(context)  # type: ignore[no-untyped-call]
+        del context.sockopts[zmq.SNDHWM]
 
     def init_profile_dir(self) -> None:
         self.ipython_dir = get_ipython_dir()

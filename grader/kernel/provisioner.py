@@ -21,6 +21,7 @@ from traitlets import Bool, Dict, List, Unicode
 
 from grader.judge.messages import N_, Message, message
 from grader.kernel.client import BlockingSandboxClient, SandboxClient, bound
+from grader.kernel.forked import CHANNELS
 from grader.kernel.policy import ARGUMENTS, KernelError, Limits, Request
 from grader.kernel.sandbox import DATA_MB, SCRATCH
 from grader.kernel.view import PACKAGE
@@ -121,6 +122,11 @@ class SandboxProvisioner(LocalProvisioner):
     def _kernel(self) -> SandboxedKernel | None:
         held: Any = self.process
         return held if isinstance(held, SandboxedKernel) else None
+
+    @property
+    def sockets(self) -> dict[str, int]:
+        """Descriptors of the files of a sandboxed kernel's sockets, by channel; none where it has ended."""
+        return dict(zip(CHANNELS, self._kernel.sockets, strict=False)) if self._kernel else {}
 
     def _fork(self, cmd: list[str], folder: Path) -> SandboxedKernel:
         files = open_data(folder, self.data_files)
@@ -281,8 +287,11 @@ async def _in_a_thread(fork: Callable[[], SandboxedKernel]) -> SandboxedKernel:
             kernel = fork()
         except BaseException as found:
             problem = found
-        with suppress(RuntimeError):  # the loop is closed
+        try:
             loop.call_soon_threadsafe(tell, kernel, problem)
+        except RuntimeError:  # the loop is closed
+            if kernel:
+                kernel.close()
 
     threading.Thread(target=work, name="fork", daemon=True).start()
     return await forked

@@ -20,6 +20,7 @@ from grader.course.plug_in import missing_for_sandbox
 from grader.course.stopping import Stop, Stopped, stoppable
 from grader.kernel import KERNEL
 from grader.kernel.warm import zygote
+from tests.kernel.flood import CONTROL, HEARTBEAT, IOPUB, SHELL, STDIN, VALUES, flood
 
 ERROR = """
 kernel = get_ipython().kernel
@@ -91,3 +92,31 @@ def test_a_kernel_that_comes_up_when_all_is_to_stop_leaves_nothing_behind(
     with pytest.raises(Stopped):
         execute.executed(new_notebook(cells=[new_code_cell("1")]), {"metadata": {"path": str(tmp_path)}})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kernel_that_sends_without_end_fills_no_memory_but_its_own(tmp_path: Path) -> None:
+    if missing := missing_for_sandbox():
+        pytest.skip(f"this system gives no sandbox: {missing}")
+    config = Config()
+    config.CarefulExecute.kernel, config.CarefulExecute.timeout = KERNEL, 20
+    floods = [
+        flood(IOPUB, megabytes=300),
+        flood(SHELL, megabytes=300),
+        flood(STDIN, HEARTBEAT, CONTROL, megabytes=300, last=True),
+        VALUES,
+    ]
+    nb = new_notebook(cells=[new_code_cell(text) for text in ("print(1)", *floods, "print(6)")])
+    execute, resources = CarefulExecute(config=config), {"metadata": {"path": str(tmp_path)}}
+    execute.executed(new_notebook(cells=nb.cells[:1]), dict(resources))
+    before = memory("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # from now on the peak is counted anew
+    executed, _ = execute.executed(nb, dict(resources))
+    assert memory("VmHWM") - before < 200 << 10
+    texts = [cell.outputs[0].get("text") for cell in executed.cells]
+    assert texts == ["1\n", None, None, "connections: 0\n", None, "6\n"]
+
+
+def memory(line: str) -> int:
+    """Kilobytes that this process holds or, as `VmHWM`, has held."""
+    found = Path("/proc/self/status").read_text().split(f"{line}:")[1]
+    return int(found.split()[0])
