@@ -21,15 +21,15 @@ from traitlets import Bool, Dict, List, Unicode
 
 from grader.judge.messages import N_, Message, message
 from grader.kernel.client import BlockingSandboxClient, SandboxClient, bound
+from grader.kernel.data import open_data
 from grader.kernel.forked import CHANNELS
 from grader.kernel.policy import ARGUMENTS, KernelError, Limits, Request
-from grader.kernel.sandbox import DATA_MB, SCRATCH
+from grader.kernel.sandbox import SCRATCH
 from grader.kernel.view import PACKAGE
 from grader.kernel.warm import SandboxedKernel, zygote
 from grader.kernel.warmth import THREADS
 
 UNSAFE = "TENSOR_PARALLEL_UNSAFE_NO_SANDBOX"
-MOST_FILES = 200
 
 
 class SandboxProvisioner(LocalProvisioner):
@@ -228,43 +228,6 @@ def kernel_environment(python: str) -> dict[str, str]:
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         **dict.fromkeys(THREADS, "1"),
     }
-
-
-def open_data(folder: Path, patterns: list[str]) -> dict[str, int]:
-    """Descriptors of the plain files in the folder that match, by name. Links aren't followed: a student made them.
-
-    Raises:
-        KernelError: they are too many or too large.
-    """
-    files: dict[str, int] = {}
-    total = 0
-    for path in sorted({path for pattern in patterns for path in folder.glob(pattern)}):
-        inside = path.relative_to(folder)
-        if ".." in inside.parts or path.parent.resolve() != folder.resolve() / inside.parent:
-            continue
-        try:
-            # not waiting: it may be a pipe
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            continue
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            os.close(descriptor)
-            continue
-        files[str(inside)] = descriptor
-        total += found.st_size
-        if len(files) > MOST_FILES or total > DATA_MB << 20:
-            for descriptor in files.values():
-                os.close(descriptor)
-            raise KernelError(
-                message(
-                    N_("{folder} has more data than a kernel gets: at most {count} files and {megabytes} MB"),
-                    folder=folder,
-                    count=MOST_FILES,
-                    megabytes=DATA_MB,
-                )
-            )
-    return files
 
 
 async def _in_a_thread(fork: Callable[[], SandboxedKernel]) -> SandboxedKernel:

@@ -15,8 +15,9 @@ import pytest
 
 from grader.judge.without_gpu import without_gpu
 from grader.kernel import JUPYTER, KERNEL, warmth
+from grader.kernel.data import open_data
 from grader.kernel.policy import KernelError, Limits, Request
-from grader.kernel.provisioner import SandboxProvisioner, kernel_environment, open_data
+from grader.kernel.provisioner import SandboxProvisioner, kernel_environment
 from grader.kernel.view import PACKAGE
 from grader.kernel.warm import ADDRESS, SandboxedKernel, Zygote, _failure
 from tests.kernel.live import Live, kernel
