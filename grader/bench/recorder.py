@@ -43,8 +43,9 @@ class Recorder(TorchDispatchMode):
     def _should_skip_dynamo(cls) -> bool:
         return False  # else the first operation imports torch._dynamo, seconds long
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_NODES) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self._most = most
         self._held: list[Tensor] = []
         self._slots: dict[Key, int] = {}
         self._bases: dict[int, tuple[int, Tensor]] = {}
@@ -83,6 +84,8 @@ class Recorder(TorchDispatchMode):
                 exec(_compiled(source, self._file), namespace)
             except KeyboardInterrupt:
                 raise
+            except TooManyOperations:
+                error = message(N_("the cell runs more than {limit} tensor operations"), limit=self._most)
             except BaseException as exception:  # whatever a cell raises ends that cell, not the exam
                 error = failure(exception, self._file, self._gone, task != BY_HAND)
         try:
@@ -123,8 +126,8 @@ class Recorder(TorchDispatchMode):
         if not operation:
             return func(*args, **kwargs)
         line, code = self._where()
-        if len(self._nodes) >= MAX_NODES:
-            raise TooManyOperations(f"more than {MAX_NODES} tensor operations")
+        if len(self._nodes) >= self._most:
+            raise TooManyOperations(f"more than {self._most} tensor operations")
         recorded_args = tuple([self._argument(item, line, code) for item in args])
         recorded_kwargs = tuple([(name, self._argument(item, line, code)) for name, item in kwargs.items()])
         if _writes(func):
@@ -145,10 +148,10 @@ class Recorder(TorchDispatchMode):
             self._add(Node(LEAVES, (Slot(slot), way), (), (), line, code))
 
     def _add(self, node: Node) -> None:
-        if len(self._nodes) < MAX_NODES:
+        if len(self._nodes) < self._most:
             self._nodes.append(node)
         elif not self._problems:
-            self._problem(message(N_("the cell runs more than {limit} tensor operations"), limit=MAX_NODES))
+            self._problem(message(N_("the cell runs more than {limit} tensor operations"), limit=self._most))
 
     def _new_slot(self, tensor: Tensor, key: Key) -> int:
         slot = len(self._held)

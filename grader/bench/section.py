@@ -20,7 +20,7 @@ from grader.bench.recorder import Recorder
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section, Task
 from grader.judge.settings import settings_of
-from grader.judge.trace import Phase, Trace
+from grader.judge.trace import MAX_NODES, Phase, Trace
 
 _NOTHING = object()
 LRU_CACHE = type(functools.lru_cache(len))
@@ -45,11 +45,16 @@ class SectionRun:
     """
 
     def __init__(
-        self, section: Section, challenge: Challenge, carried: Mapping[str, Any], decoys: Sequence[Decoys] = ()
+        self,
+        section: Section,
+        challenge: Challenge,
+        carried: Mapping[str, Any],
+        decoys: Sequence[Decoys] = (),
+        most_operations: int = MAX_NODES,
     ) -> None:
         self._section, self._challenge = section, challenge
         self._decoys = decoys
-        self._recorder = Recorder()
+        self._recorder = Recorder(most_operations)
         self._namespace: dict[str, Any] = _bare_namespace()
         self._rebound: dict[int, Any] = {}
         self._carried: dict[str, Any] = {}
@@ -144,9 +149,11 @@ def record_section(
     challenge: Challenge,
     carried: Mapping[str, Any],
     decoys: Sequence[Decoys] = (),
+    most_operations: int = MAX_NODES,
 ) -> Trace:
-    """The trace of a section's cells up to the task `name`, on decoys of the challenge's shapes."""
-    return SectionRun(section, challenge, carried, decoys).up_to(name, cells, carried)
+    """The trace of a section's cells up to the task `name`, on decoys of the challenge's shapes; a cell that runs more
+    operations than `most_operations` ends there."""
+    return SectionRun(section, challenge, carried, decoys, most_operations).up_to(name, cells, carried)
 
 
 def carry_over(user_namespace: Mapping[str, Any]) -> dict[str, Any]:

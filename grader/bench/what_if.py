@@ -19,6 +19,8 @@ from grader.pictures.what_if import Estimate, Model
 # in_features and out_features of the largest matrix of a block, and how many such matrices the model has:
 # three in each block's MLP (The Llama 3 Herd of Models, arXiv 2407.21783, table 3)
 MODELS = (Model("Llama 3.1 8B", 4096, 14336, 3 * 32), Model("Llama 3.1 405B", 16384, 53248, 3 * 126))
+# without numbers one takes a millisecond, and a loop over a model's rows has tens of thousands
+MOST_OPERATIONS = 1000
 SECTIONS = ("manual.forward", "column.forward", "row.forward")  # by one task of each
 
 
@@ -40,7 +42,8 @@ def estimate(
     last = section.tasks[-1].name
     challenge = Challenge(batch_size, model.in_features, model.out_features, 0.3, torch.float32)
     with FakeTensorMode():
-        trace = record_section(section, last, cells, challenge, carried, decoys_of(section, challenge))
+        decoys = decoys_of(section, challenge)
+        trace = record_section(section, last, cells, challenge, carried, decoys, MOST_OPERATIONS)
     for phase in trace.phases:
         for trouble in (phase.error, *phase.problems):
             if trouble is not None:
