@@ -1,10 +1,11 @@
 """What grading a class costs: stock nbgrader beside ours, in turn, with the sandbox and the judge at work.
 
     python -m tests.benchmarks.grading                                      a few submissions, some minutes
-    python -m tests.benchmarks.grading --size 100 --slow-size 20 --blocks 5 --otter     the whole table: 20 to 30 minutes
+    python -m tests.benchmarks.grading --size 100 --blocks 5 --otter 20     the whole table: 40 to 50 minutes
 
 The class is cut into blocks, and each side grades each block in turn, so that a busy machine slows all alike. Stock
-nbgrader and otter-grader, which are slow, may get fewer submissions of each block, taken evenly (`--slow-size`). Before
+nbgrader and otter-grader, which are slow, may get fewer submissions of each block, taken evenly (`--slow-size`,
+`--otter`): a wrong solution may cost several times what another costs, so few of them say little. Before
 and after the blocks each side grades a class that is as small as there are cores: from that and the blocks follow, by
 least squares, what a submission costs and what is spent once (imports, warm processes, the lab into the gradebook).
 
@@ -41,11 +42,11 @@ OURS = 'from grader.course.plug_in import plug_in\nc = get_config()\nc.CourseDir
 
 @dataclass(frozen=True)
 class Side:
-    """One way to grade: its name, what grades the submissions in a folder, and whether that takes long."""
+    """One way to grade: its name, what grades the submissions in a folder, and how many of the class it gets."""
 
     name: str
     grade: Callable[[Path, LabFiles], Cost]
-    slow: bool = False
+    many: int
 
 
 def autograde(config: str, **variables: str) -> Callable[[Path, LabFiles], Cost]:
@@ -78,35 +79,39 @@ def environment() -> dict[str, str]:
     return inherited | {"PATH": f"{BINARIES}:{inherited['PATH']}"}
 
 
-SIDES = (
-    Side("nbgrader autograde, stock (no sandbox)", autograde(STOCK), slow=True),
-    Side(f"the same, told {THREADS}=1", autograde(STOCK, **{THREADS: "1"}), slow=True),
-    Side("nbgrader autograde, our config", autograde(OURS)),
-    Side("grader grade", grader_grade),
-)
+def sides(size: int, slow_size: int) -> list[Side]:
+    """Stock nbgrader and ours; the first is what the others are compared with."""
+    return [
+        Side("nbgrader autograde, stock (no sandbox)", autograde(STOCK), slow_size),
+        Side(f"the same, told {THREADS}=1", autograde(STOCK, **{THREADS: "1"}), slow_size),
+        Side("nbgrader autograde, our config", autograde(OURS), size),
+        Side("grader grade", grader_grade, size),
+    ]
+
+
 OTTER = "otter-grader, its Python API (no sandbox, one after the other)"
 # submissions, and what they cost together
 Point = tuple[int, Cost]
 
 
-def measure(size: int, slow_size: int, blocks: int, otter: bool = False) -> list[str]:
+def measure(size: int, slow_size: int, blocks: int, otter: int = 0) -> list[str]:
     """The table's lines."""
     lab, begun = lab_files(ROOT, "linear", str), time.monotonic()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        sides = [*SIDES]
+        compared = sides(size, slow_size)
         if otter:
             python = otter_grader.environment(folder / "otter")
-            sides.insert(2, Side(OTTER, otter_grader.grading(python), slow=True))
+            compared.insert(2, Side(OTTER, otter_grader.grading(python), otter))
         students = write_corpus_class(folder / "class", size, lab)
         # as many as are at work at once: then everything that starts once has started
         few = students[: usable_cores()]
         parts = [few, *(students[place::blocks] for place in range(blocks)), few]
-        points: dict[str, list[Point]] = {side.name: [] for side in sides}
+        points: dict[str, list[Point]] = {side.name: [] for side in compared}
         for number, part in enumerate(parts):
             print(f"part {number + 1} of {len(parts)}, after {time.monotonic() - begun:.0f} s", flush=True)
-            for side in sides if number % 2 else sides[::-1]:
-                taken = evenly(part, slow_size // blocks) if side.slow and part is not few else part
+            for side in compared if number % 2 else compared[::-1]:
+                taken = part if part is few else evenly(part, -(-len(part) * side.many // size))
                 submitted = folder / f"part-{number}-{len(taken)}" / "submitted"
                 for student in taken:
                     shutil.copytree(folder / "class" / student, submitted / student, dirs_exist_ok=True)
@@ -153,11 +158,11 @@ def main() -> None:
     arguments.add_argument("--size", type=int, default=8, help="submissions in the class")
     arguments.add_argument("--slow-size", type=int, help="how many of them the slow sides grade; by default all")
     arguments.add_argument("--blocks", type=int, default=2, help="into how many parts the class is cut")
-    arguments.add_argument("--otter", action="store_true", help="install otter-grader for the time being, as one side")
+    arguments.add_argument("--otter", type=int, default=0, metavar="MANY", help="install otter-grader for as many")
     options = arguments.parse_args()
     slow_size = min(options.slow_size or options.size, options.size)
-    if slow_size <= options.blocks * usable_cores():
-        arguments.error("--size, --slow-size: each block needs more submissions than there are cores")
+    if min(slow_size, options.otter or slow_size) <= options.blocks * usable_cores():
+        arguments.error("--size, --slow-size, --otter: each block needs more submissions than there are cores")
     for row in measure(options.size, slow_size, options.blocks, options.otter):
         print(row, flush=True)
 
