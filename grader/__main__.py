@@ -251,5 +251,23 @@ def _run(
     return results
 
 
+def in_this_python() -> int:
+    """The exit code of `main`, or a line where this Python lacks the course's packages (in both languages: what
+    chooses one is missing too).
+    """
+    try:
+        return main()
+    except ModuleNotFoundError as missing:
+        if (missing.name or "grader").startswith("grader"):
+            raise
+        here = f"{sys.executable}, {missing.name}"
+        print(
+            f"This Python lacks the course's packages ({here}): run `make setup` and use .venv/bin/python.\n"
+            f"В этом Python нет пакетов курса ({here}): выполните `make setup` и запускайте .venv/bin/python.",
+            file=sys.stderr,
+        )
+        return BAD_INPUT
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(in_this_python())

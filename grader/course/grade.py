@@ -18,7 +18,7 @@ from grader.course.checkout import LabFiles
 from grader.course.done import Done, alone, way_of, work_of
 from grader.course.errors import CourseError
 from grader.course.flags import Flag, Unreadable, printable
-from grader.course.handed_in import read_notebook, students
+from grader.course.handed_in import one_students, read_notebook, students
 from grader.course.intake import Intake, Notebook, take_in
 from grader.course.language import Translate, translator
 from grader.course.plug_in import installed, missing_for_sandbox, sandboxed
@@ -97,11 +97,17 @@ def look_over(order: Order) -> list[str]:
             )
     _look_over_results_file(order.results, _)
     try:
-        found = students(order.submitted)
+        found, above = students(order.submitted), one_students(order.submitted, order.lab.lab)
     except OSError as problem:
         raise CourseError(
             _("{folder} can't be read: {why}.").format(folder=order.submitted, why=problem.strerror)
         ) from None
+    if above:
+        raise CourseError(
+            _("{folder} is one student's: name the folder that has a folder for each student, {above}.").format(
+                folder=order.submitted, above=above
+            )
+        )
     if sandboxed(order.sandbox) and not installed():
         raise CourseError(
             _(

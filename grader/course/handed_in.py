@@ -26,6 +26,15 @@ def students(submitted: Path) -> list[str]:
     return sorted(name for name in found if not name.startswith("."))
 
 
+def one_students(submitted: Path, lab: str) -> Path | None:
+    """The folder of all students, where this one is a single student's (it holds the lab's folder), or that one."""
+    notebook = f"{lab}.ipynb"
+    if (submitted / notebook).is_file():
+        return submitted.resolve().parent.parent
+    single = students(submitted) == [lab] and not (submitted / lab / lab).exists()
+    return submitted.resolve().parent if single and (submitted / lab / notebook).is_file() else None
+
+
 def read_notebook(submitted: Path, student: str, lab: str) -> tuple[bytes, list[Flag]]:
     """The bytes of one student's notebook, and a flag if other files lay beside it."""
     if not STUDENT_ID.fullmatch(student):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +97,13 @@ def test_no_word_of_the_russian_help_is_english(capsys: pytest.CaptureFixture[st
     ours = re.sub(r"--[\w-]+|\b[A-Z]+\b|`[^`]*`|\{en,ru\}|[\w/.*-]+\.\w+|python -m grader \w*", "", russian)
     for word in ("usage", "options", "positional", "show this", "the"):
         assert word not in ours.split()
+
+
+def test_a_python_without_the_courses_packages_says_which_to_use() -> None:
+    root = Path(__file__).resolve().parents[2]
+    bare = [sys.executable, "-S", "-m", "grader", "grade", "linear"]  # -S: without what is installed
+    ended = subprocess.run(bare, cwd=root, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "run `make setup` and use .venv/bin/python." in ended.stderr
+    assert "выполните `make setup`" in ended.stderr
+    assert ended.stderr.count("\n") == 2, ended.stderr

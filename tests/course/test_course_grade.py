@@ -237,6 +237,10 @@ def test_bad_places_are_refused_before_anything_is_written(lab: LabFiles, answer
     assert "holds no student's folder" in refusal(order())
     write_json(submitted / "smith" / LAB / f"{LAB}.ipynb", answered())
     assert "nothing is written" in refusal(order(results=submitted / "results.jsonl"))
+    for too_deep in (submitted / "smith", submitted / "smith" / LAB):
+        assert f"is one student's: name the folder that has a folder for each student, {submitted}." in refusal(
+            order(too_deep)
+        )
     assert "is a folder" in refusal(order(results=submitted.parent))
     precious = tmp_path / "thesis.txt"
     precious.write_text("years of work")
@@ -244,6 +248,8 @@ def test_bad_places_are_refused_before_anything_is_written(lab: LabFiles, answer
     assert "can't be written" in refusal(order(results=precious / "results.jsonl"))
     assert precious.read_text() == "years of work"
     assert look_over(order()) == ["smith"]
+    write_json(submitted / LAB / LAB / f"{LAB}.ipynb", answered())  # a student may be called like the lab
+    assert look_over(order()) == [LAB, "smith"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["submitted", "thesis.txt"]
     course_folder(results).mkdir()
     (course_folder(results) / "mine.txt").write_text("x")
