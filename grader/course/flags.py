@@ -55,6 +55,32 @@ TEXTS = {
     ),
 }
 
+# What a student reads in place of the first ones, at the top of the own page, where no points are.
+TO_STUDENTS = {
+    "no-notebook": N_("Nothing was graded: there is no {subject} among what you handed in. Hand it in again."),
+    "notebook-elsewhere": N_(
+        "Nothing was graded: your notebook has another name or lies in another place ({subject}). "
+        "Ask your instructor to put it where it belongs, or hand it in again under the name that it came with."
+    ),
+    "not-a-file": N_("Nothing was graded: {subject} is a link or a special file. Hand in the notebook itself."),
+    "no-access": N_("Nothing was graded: {subject} can't be opened. Hand it in again, readable by others."),
+    "too-large": N_(
+        "Nothing was graded: your notebook is larger than {subject}. Clear its outputs, save it and hand it in again."
+    ),
+    "not-json": N_(
+        "Nothing was graded: your file is not a Jupyter notebook (not JSON in UTF-8, {subject}). "
+        "Hand in the .ipynb file itself."
+    ),
+    "not-a-notebook": N_("Nothing was graded: your file is JSON, but not a Jupyter notebook: {subject}."),
+    "old-format": N_(
+        "Nothing was graded: your notebook is in format {subject}, the course uses format 4. "
+        "Open it in JupyterLab, save it and hand it in again."
+    ),
+    "no-tasks": N_(
+        "Nothing was graded: your notebook has none of this lab's task cells. Did you hand in another lab's notebook?"
+    ),
+}
+
 
 def printable(text: str) -> str:
     """The text as any terminal and any file takes it: what steers a terminal, or is half a letter, becomes `?`."""
@@ -77,6 +103,10 @@ class Flag:
     def text(self, translate: Translate) -> str:
         """The remark as a sentence for a person."""
         return translate(TEXTS[self.key]).format(subject=self.subject)
+
+    def to_student(self, translate: Translate) -> str:
+        """Why nothing was graded, as sentences for the student."""
+        return translate(TO_STUDENTS.get(self.key, TEXTS[self.key])).format(subject=self.subject)
 
 
 class Unreadable(Exception):

@@ -128,9 +128,9 @@ def submission(submitted: Path, student: str, lab: LabFiles) -> Notebook:
 
 
 def untouched(lab: LabFiles, flag: Flag) -> Notebook:
-    """The released notebook under a cell that says why the submission could not be read."""
+    """The released notebook under a cell that tells the student why the submission could not be read."""
     notebook = deepcopy(lab.released[LANGUAGES[0]])
-    text = "\n\n".join(f"**{harmless(flag.text(translator(language)))}**" for language in LANGUAGES)
+    text = "\n\n".join(f"**{harmless(flag.to_student(translator(language)))}**" for language in LANGUAGES)
     note = {"cell_type": "markdown", "id": "grader-note", "metadata": {}, "source": text}
     notebook["cells"].insert(0, note)
     return flagged(notebook, [flag])
