@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -81,11 +82,16 @@ def legend(tasks: Sequence[TaskResult], _: Translate) -> Text:
 
 
 def notes(results: Sequence[SubmissionResult], _: Translate) -> list[Text]:
-    """What the intake found, a line a submission."""
+    """What the intake found, a line a submission; of many remarks of one kind the first, `(+13)` for the others."""
     lines = []
     for result in results:
         if result.flags:
-            said = "; ".join(sentence(flag, _) for flag in result.flags)
+            kinds: dict[str, list[str]] = defaultdict(list)
+            for flag in result.flags:
+                kinds[flag.partition(": ")[0]].append(flag)
+            said = "; ".join(
+                sentence(first + (f" (+{len(others)})" if others else ""), _) for first, *others in kinds.values()
+            )
             lines.append(Text.assemble((f"! {result.student}: ", "yellow"), said))
     return lines
 

@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 
 from grader.course.results import SubmissionResult, TaskResult
-from grader.report.table import class_table
+from grader.report.table import class_table, notes
 
 TASKS = {
     "reference": ("step",),
@@ -54,3 +54,12 @@ def test_every_task_is_named_and_what_needs_a_look_is_said() -> None:
     assert "manual: forward, dY, gradients, update; column: shard" in text
     assert "! lee: the file is not a Jupyter notebook" in text
     assert "something-new: [bold]" in text
+
+
+def test_remarks_of_one_kind_take_one_sentence() -> None:
+    flags = (*(f"locked-cell-edited: {name}" for name in NAMES[:4]), "files-ignored: data.csv")
+    [line] = notes([SubmissionResult("lee", "linear", "en", 1, 2, "graded", (), flags)], str)
+    assert line.plain == (
+        "! lee: the locked cell reference.step (+3) was changed and has been put back; "
+        "files beside the notebook were left out: data.csv"
+    )
