@@ -20,9 +20,9 @@ UNSAFE = "TENSOR_PARALLEL_UNSAFE_NO_SANDBOX"  # in the environment: student code
 def plug_in(c: Any, sandbox: bool | None = None) -> None:
     """Set nbgrader's published extension points; everything else of nbgrader stays as it is.
 
-    Reading goes through `WaryExporter`, execution through `CarefulExecute`, points come from `Judge`, and hidden
-    tests stay out of feedback. Student code runs in the sandbox unless `sandbox` is False, or is None and the
-    environment says TENSOR_PARALLEL_UNSAFE_NO_SANDBOX=1; every result is then marked.
+    Reading goes through `WaryExporter`, execution through `CarefulExecute`, points come from `Judge`, and feedback
+    names the tasks and shows no hidden tests. Student code runs in the sandbox unless `sandbox` is False, or is None
+    and the environment says TENSOR_PARALLEL_UNSAFE_NO_SANDBOX=1; every result is then marked.
     """
     c.CarefulExecute.kernel = kernel(sandbox)
     c.Autograde.exporter_class = "grader.course.wary_exporter.WaryExporter"
@@ -42,9 +42,11 @@ def plug_in(c: Any, sandbox: bool | None = None) -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "grader.course.at_once.CheckOthersMetadata",
     ]
+    c.GenerateFeedback.exporter_class = "grader.report.overview.FeedbackExporter"
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         "nbgrader.preprocessors.ClearHiddenTests",
+        "grader.report.overview.Overview",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
     c.CarefulExecute.timeout = SECONDS_PER_CELL

@@ -160,9 +160,12 @@ def test_feedback_pages_say_what_happened(order: Order, graded: dict[str, Submis
         "ivanova": "three is wrong",
         "dies": "this cell ended the kernel",
         "deadly": "Kernel died",
-        "notjson": "not a Jupyter notebook",
+        "notjson": "Nothing was graded: your file is not a Jupyter notebook",
     }.items():
         assert text in pages[student].read_text(encoding="utf-8")
+    page = pages["ivanova"].read_text(encoding="utf-8")
+    assert page.index(">add.three</a>") < page.index("three is wrong") < page.index(">add.four</a>")
+    assert "Test cell" not in page
 
 
 def test_grading_again_keeps_the_instructors_grade(
