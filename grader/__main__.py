@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from grader.course.grade import Order
     from grader.course.language import Translate
+    from grader.course.order import Order
     from grader.course.results import SubmissionResult
 
 BAD_INPUT = 2
@@ -167,7 +167,7 @@ def _say_what_is_stale(stale: list[str], _: Translate) -> int:
 def _grade(options: argparse.Namespace, _: Translate) -> int:
     from grader.course.ahead import usable_cores
     from grader.course.checkout import find_root, lab_files
-    from grader.course.grade import Order, course_folder
+    from grader.course.order import Order, course_folder
 
     order = Order(
         lab=lab_files(find_root(), options.lab, _),
@@ -186,7 +186,7 @@ def _grade(options: argparse.Namespace, _: Translate) -> int:
 def _demo(options: argparse.Namespace, _: Translate) -> int:
     from grader.commands.report import report_page, write_report
     from grader.course.checkout import find_root, lab_files
-    from grader.course.grade import Order
+    from grader.course.order import Order
     from grader.course.plug_in import missing_for_sandbox
     from grader.course.sample import read_recipes, write_class
     from grader.report.ending import near
@@ -218,7 +218,8 @@ def _run(
     order: Order, _: Translate, feedback: bool, also: dict[str, str] | None = None
 ) -> list[SubmissionResult]:
     """Grades with a bar, prints the table, and ends with what there is to open."""
-    from grader.course.grade import grade, look_over
+    from grader.course.grade import grade
+    from grader.course.order import look_over
     from grader.course.stopping import stoppable
     from grader.report.ending import aligned, near, page_to_open
     from grader.report.feedback import feedback_pages

@@ -11,7 +11,8 @@ from selenium.webdriver.common.by import By
 
 from grader.__main__ import main
 from grader.course.checkout import lab_files
-from grader.course.grade import Order, grade
+from grader.course.grade import grade
+from grader.course.order import Order
 from grader.course.sample import read_recipes, write_class
 from grader.report.feedback import feedback_pages
 from tests.browser.answers import LAB, ROOT

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from grader.course.checkout import lab_files
-from grader.course.grade import Order, grade
+from grader.course.grade import grade
+from grader.course.order import Order
 from grader.course.sample import read_recipes, write_class
 from grader.report.feedback import feedback_pages
 from tests.course.small_lab import remarks

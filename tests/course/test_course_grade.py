@@ -13,7 +13,8 @@ import pytest
 
 from grader.course.checkout import LabFiles
 from grader.course.errors import CourseError
-from grader.course.grade import Order, course_folder, grade, look_over
+from grader.course.grade import grade
+from grader.course.order import Order, course_folder, look_over
 from grader.course.plug_in import UNSAFE, missing_for_sandbox
 from grader.course.results import SubmissionResult, read_results
 from grader.course.stock import StockCourse
@@ -203,7 +204,7 @@ def test_without_a_sandbox_nothing_is_run_and_the_line_says_what_is_missing(
     lab: LabFiles, answered: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_json(tmp_path / "submitted" / "smith" / LAB / f"{LAB}.ipynb", answered())
-    monkeypatch.setattr("grader.course.grade.missing_for_sandbox", lambda language: "user namespaces: refused")
+    monkeypatch.setattr("grader.course.order.missing_for_sandbox", lambda language: "user namespaces: refused")
     results = tmp_path / "results.jsonl"
     said = refusal(Order(lab, tmp_path / "submitted", results, course_folder(results), "en", sandbox=True))
     assert "user namespaces: refused" in said and "--unsafe-no-sandbox" in said

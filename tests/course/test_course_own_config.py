@@ -8,7 +8,8 @@ import pytest
 
 from grader.course.checkout import find_root, lab_files
 from grader.course.errors import CourseError
-from grader.course.grade import Order, grade
+from grader.course.grade import grade
+from grader.course.order import Order
 from grader.course.own_config import CONFIG, NAME
 from grader.course.sample import read_recipes, write_class
 

@@ -11,7 +11,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grader.course.checkout import lab_files
-from grader.course.grade import Order, grade
+from grader.course.grade import grade
+from grader.course.order import Order
 from grader.course.plug_in import UNSAFE
 from grader.course.sample import read_recipes, write_class
 

@@ -19,7 +19,8 @@ from nbgrader.api import Gradebook
 from grader.course.checkout import LabFiles
 from grader.course.done import alone
 from grader.course.errors import CourseError
-from grader.course.grade import Order, Taken, course_folder, grade, grade_one
+from grader.course.grade import Taken, grade, grade_one
+from grader.course.order import Order, course_folder
 from grader.course.results import SubmissionResult, read_results
 from grader.course.stock import StockCourse
 from tests.course.small_lab import LAB, Answer, write_json

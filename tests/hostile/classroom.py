@@ -30,7 +30,8 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from grader.course.checkout import LabFiles, lab_files
-from grader.course.grade import Order, grade
+from grader.course.grade import grade
+from grader.course.order import Order
 from grader.course.own_config import COURSE_ID
 from grader.course.results import SubmissionResult, read_results
 from grader.report.feedback import feedback_pages
