@@ -20,6 +20,9 @@ WAYS_OUT = {
     Tensor.tolist: "tolist",
     Tensor.untyped_storage: "memory",  # what pickling and torch.save begin with
     Tensor.data_ptr: "memory",
+    Tensor.__dlpack__: "dlpack",
+    Tensor.apply_: "a function",
+    Tensor.map_: "a function",
 }
 STORAGES = frozenset({Tensor.untyped_storage, Tensor.storage, Tensor._typed_storage})
 

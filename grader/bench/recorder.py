@@ -109,14 +109,16 @@ class Recorder(TorchDispatchMode):
 
     def made(self, phase: Phase, wanted: Mapping[str, Wanted]) -> bool:
         """Whether the phase's outputs are these."""
-        outputs = dict(phase.outputs)
+        outputs = self.outputs_of(phase)
         try:
             with torch.no_grad(), torch._C.DisableTorchFunction():
-                return all(
-                    name in outputs and want.is_met_by(self._held[outputs[name]]) for name, want in wanted.items()
-                )
+                return all(name in outputs and want.is_met_by(outputs[name]) for name, want in wanted.items())
         except Exception:  # the student's code may have put its own functions into torch
             return False
+
+    def outputs_of(self, phase: Phase) -> dict[str, Tensor]:
+        """The tensors that came out of a phase when it was recorded."""
+        return {name: self._held[slot] for name, slot in phase.outputs}
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -136,6 +138,8 @@ class Recorder(TorchDispatchMode):
                     make_own(item)
         out = func(*args, **kwargs)
         results = out if isinstance(out, (tuple, list)) else (out,)
+        if len(results) > self._most:
+            raise TooManyOperations(f"{len(results)} tensors at once")  # whoever takes them one by one runs as many
         slots = tuple([self._result(item, args, kwargs) for item in results])
         self._add(Node(operation, recorded_args, recorded_kwargs, slots, line, code))
         return out

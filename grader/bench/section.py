@@ -8,6 +8,7 @@ import math
 import re
 import types
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 
 from grader.bench.decoys import Decoys, same_decoys
+from grader.bench.outside import changed_outside, may_have_changed
 from grader.bench.quiet import quiet
 from grader.bench.recorder import Recorder
 from grader.judge.challenge import Challenge
@@ -107,6 +109,10 @@ class SectionRun:
             wanted = _finder(namespace, [*given.wanted, *task.updates])
             phases.append(recorder.record(task.name, text, namespace, inputs, wanted, task.gone))
             right = recorder.made(phases[-1], given.wanted)  # before the statements afterwards change it
+            if may_have_changed(phases[-1], right):
+                made = recorder.outputs_of(phases[-1])
+                outside = changed_outside(phases[-1], given, inputs, made, task.updates)
+                phases[-1] = replace(phases[-1], problems=phases[-1].problems + ((outside,) if outside else ()))
             if task.afterwards and phases[-1].error is None:
                 later = _finder(namespace, list(given.wanted_afterwards))
                 phases.append(recorder.record(task.name_afterwards, task.afterwards, namespace, {}, later))
@@ -244,14 +250,15 @@ def _finder(namespace: Mapping[str, Any], names: list[str]) -> Callable[[], dict
 def _find(namespace: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
     """The values of those names that there are; `linear.weight` is an attribute, `max_diff.Y` an item.
 
-    A list of tensors counts as the tensor that stacks them.
+    A list of tensors in a dictionary (`max_diff`) counts as the tensor that stacks them.
     """
     found: dict[str, Any] = {}
     for name in names:
         value: Any = namespace
         for part in name.split("."):
             value = _step(value, part)
-        if isinstance(value, (list, tuple)) and value and all(isinstance(item, Tensor) for item in value):
+        listed = "." in name and isinstance(value, (list, tuple))
+        if listed and value and all(isinstance(item, Tensor) for item in value):
             shapes = {item.shape for item in value}
             value = torch.stack(list(value)) if len(shapes) == 1 else value
         if value is not _NOTHING:

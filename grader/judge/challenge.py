@@ -16,6 +16,9 @@ class Values(Enum):
     """How a challenge's numbers are drawn."""
 
     NORMAL = "normal"
+    LARGE = "large numbers"
+    POSITIVE = "large positive numbers"
+    NEGATIVE = "small negative numbers"
     NARROW = "narrow integers"
     WIDE = "wide integers"
 
@@ -58,7 +61,7 @@ class Challenge:
 
     def described(self) -> Message:
         """The same for people, in their language."""
-        return message(
+        sizes = message(
             N_("batch {batch}, in {in_features}, out {out_features}, lr {lr}, {dtype} on {device}"),
             batch=self.batch_size,
             in_features=self.in_features,
@@ -67,6 +70,8 @@ class Challenge:
             dtype=str(self.dtype).removeprefix("torch."),
             device=self.device,
         )
+        said = SAID_OF_VALUES.get(self.values)
+        return message(N_("{sizes}, {values}"), sizes=sizes, values=message(said)) if said else sizes
 
     @property
     def sizes_decide(self) -> bool:
@@ -107,16 +112,23 @@ class Challenge:
         )
 
 
+SAID_OF_VALUES = {
+    Values.LARGE: N_("large numbers"),
+    Values.POSITIVE: N_("large positive numbers"),
+    Values.NEGATIVE: N_("small negative numbers"),
+}
+# shards are square where one size is twice the other
 FP64 = (
     Challenge(3, 11, 7, 0.05),
-    Challenge(1, 12, 24, 0.05),
-    Challenge(4, 12, 24, 0.05),
+    Challenge(1, 24, 12, 0.05, values=Values.NEGATIVE),
+    Challenge(4, 12, 24, 0.05, values=Values.POSITIVE),
     Challenge(4, 96, 80, 0.05),
-    Challenge(3, 55, 43, 0.05),
+    Challenge(3, 55, 43, 0.05, values=Values.LARGE),
 )
 EXACT = (
     Challenge(4, 12, 16, 0.25, torch.float32, values=Values.NARROW),
-    Challenge(4, 12, 16, 0.25, torch.float32, values=Values.WIDE),
+    # all sizes alike: whoever guesses from shapes which way round a tensor lies, guesses wrong here
+    Challenge(16, 16, 16, 0.25, torch.float32, values=Values.WIDE),
 )
 SOURCE = Challenge(32, 1024, 608, 0.3, torch.float32)
 

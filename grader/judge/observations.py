@@ -44,11 +44,17 @@ def of_numbers(
     start = before.get(name, before.get(name[0])) if name.startswith(("W", "b_")) else None
     step = _step(got, want, start.double().cpu()) if start is not None and start.shape == got.shape else None
     if step is not None:
-        return message(N_(": the step is {factor} times what it should be"), factor=f"{step:.6g}")
+        return message(N_(": the step is {factor} times what it should be"), factor=_unlike_one(step))
     factor = _factor(got, want)
     if factor is not None:
-        return message(N_(": it is the right value times {factor}"), factor=f"{factor:.6g}")
+        return message(N_(": it is the right value times {factor}"), factor=_unlike_one(factor))
     return _wrong_part(got, want) or NOTHING
+
+
+def _unlike_one(factor: float) -> str:
+    """A factor with as many digits as it takes to see that it is not 1."""
+    texts = [f"{factor:.{digits}g}" for digits in (6, 9, 12, 17)]
+    return next((text for text in texts if text != "1"), texts[-1])
 
 
 def _within(got: Tensor, value: Tensor, tolerance: Tensor) -> bool:

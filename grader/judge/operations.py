@@ -44,6 +44,8 @@ as_strided_scatter stack take tile vstack dstack column_stack unsafe_split unsaf
 slice_copy select_copy view_copy split_copy t_copy transpose_copy unsqueeze_copy squeeze_copy
 value_selecting_reduction_backward
 """
+# reads memory as numbers of another width, two of them as one
+REINTERPRETS = frozenset({"aten.view.dtype"})
 OPTIMIZERS = """
 _foreach_abs _foreach_add _foreach_addcdiv _foreach_addcmul _foreach_copy _foreach_div _foreach_lerp _foreach_mul
 _foreach_neg _foreach_norm _foreach_pow _foreach_sqrt _foreach_sub _foreach_zero _fused_sgd
@@ -80,7 +82,7 @@ def resolve(operation: str) -> Any:
     Raises:
         UnknownOperation: it is not in the allowlist.
     """
-    found = _find(operation) if base_name(operation) in ALLOWED else None
+    found = _find(operation) if base_name(operation) in ALLOWED and operation not in REINTERPRETS else None
     if found is None:
         raise UnknownOperation(operation)
     return found

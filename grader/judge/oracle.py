@@ -133,9 +133,10 @@ def draw(challenge: Challenge, seed: int) -> Data:
         return torch.randn(shape, generator=generator, dtype=challenge.dtype, device="cpu")
 
     match challenge.values:
-        case Values.NORMAL:
+        case Values.NORMAL | Values.LARGE | Values.POSITIVE | Values.NEGATIVE:
             X, W, b = normal(batch, fan_in), normal(fan_out, fan_in), normal(1, fan_out)
             Y_gt = normal(batch, fan_out)
+            X, W, b, Y_gt = (of_values(challenge.values, tensor) for tensor in (X, W, b, Y_gt))
         case Values.NARROW:
             X, W = integers(-2, 2, batch, fan_in), integers(-2, 2, fan_out, fan_in)
             b = 12 * (2 * integers(0, 1, 1, fan_out) - 1)
@@ -148,6 +149,18 @@ def draw(challenge: Challenge, seed: int) -> Data:
             Y_gt = X @ W.T + b - residual
     X, W, b, Y_gt = (t.to(challenge.dtype).to(challenge.device) for t in (X, W, b, Y_gt))
     return Data(X, W, b, Y_gt)
+
+
+def of_values(values: Values, normal: Tensor) -> Tensor:
+    """Normally distributed numbers made large, or large or small and of one sign, where thresholds show."""
+    match values:
+        case Values.LARGE:
+            return 1e6 * normal
+        case Values.POSITIVE:
+            return 1e6 * (normal.abs() + 0.5)
+        case Values.NEGATIVE:
+            return -1e-6 * (normal.abs() + 0.5)
+    return normal
 
 
 def oracle(data: Data, lr: float) -> Oracle:

@@ -45,7 +45,9 @@ def test_the_exam_tries_what_catches_wrong_answers():
     assert {challenge.values for challenge in on_cpu} == set(Values)
     assert len({challenge.lr for challenge in on_cpu}) > 1
     assert {challenge.dtype for challenge in on_cpu} == {torch.float32, torch.float64}
-    assert all(challenge.in_features != challenge.out_features for challenge in on_cpu)
+    alike = [challenge for challenge in on_cpu if challenge.in_features == challenge.out_features]
+    assert alike and all(challenge.batch_size == challenge.in_features for challenge in alike)
+    assert len(alike) < len(on_cpu)  # where all sizes are alike, a wrong divisor is right
 
 
 def test_where_there_is_a_gpu_everything_is_tried_on_it_too():

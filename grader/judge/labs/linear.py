@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from grader.judge.challenge import Challenge, exam_challenges
+from grader.judge.challenge import Challenge, Values, exam_challenges
 from grader.judge.lab import Copies, Expected, Lab, Section, Signature, Task, TaskValues
 from grader.judge.messages import N_
-from grader.judge.oracle import Oracle, draw, oracle
+from grader.judge.oracle import Oracle, draw, of_values, oracle
 
 START = ("X", "W", "b", "Y_gt")
 
@@ -93,11 +93,16 @@ def step_section(
 
 
 SECOND_STEP = """
-if isinstance(globals().get("optimizer"), torch.optim.Optimizer) and isinstance(globals().get("linear"), nn.Module):
-    optimizer.zero_grad()
-    ((linear(X) - Y_gt) ** 2).mean().backward()
-    optimizer.step()
-    linear_again = linear
+if isinstance(globals().get("linear"), nn.Module):
+    for optimizer_again in (globals().get("optimizer"), *globals().values()):
+        if isinstance(optimizer_again, torch.optim.Optimizer) and any(
+            part is linear.weight for group in optimizer_again.param_groups for part in group["params"]
+        ):
+            optimizer_again.zero_grad()
+            ((linear(X) - Y_gt) ** 2).mean().backward()
+            optimizer_again.step()
+            linear_again = linear
+            break
 """
 
 REFERENCE = step_section(
@@ -205,6 +210,7 @@ def experiment_values(challenge: Challenge, seed: int, many: int | None = None) 
         for run in ("linear_run", "row_run"):
             for quantity, shape in shapes.items():
                 drawn = torch.randn(shape, generator=generator, dtype=torch.float64, device="cpu")
+                drawn = of_values(challenge.values, drawn)
                 inputs[f"{run}.{fan_in}.{quantity}"] = drawn.to(challenge.dtype).to(challenge.device)
 
     def largest(quantity: str) -> Expected:
@@ -228,12 +234,12 @@ def experiment_challenges() -> tuple[Challenge, ...]:
     """A few small shapes in both precisions, on the CPU and on CUDA where there is one."""
     devices = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
     return tuple(
-        Challenge(batch, 8, fan_out, 0.05, dtype, device, in_chs=in_chs)
+        Challenge(batch, 8, fan_out, 0.05, dtype, device, values, in_chs=in_chs)
         for device in devices
-        for batch, fan_out, in_chs, dtype in (
-            (3, 7, (5, 8, 13), torch.float64),
-            (1, 4, (2, 9), torch.float32),
-            (4, 6, (16, 3, 4, 31), torch.float32),
+        for batch, fan_out, in_chs, dtype, values in (
+            (3, 7, (5, 8, 13), torch.float64, Values.NORMAL),
+            (1, 4, (2, 9), torch.float32, Values.LARGE),
+            (4, 6, (16, 3, 4, 31), torch.float32, Values.NORMAL),
         )
     )
 

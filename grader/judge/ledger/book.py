@@ -9,13 +9,14 @@ from torch import Tensor
 
 from grader.judge.lab import device_of
 from grader.judge.ledger import rule
-from grader.judge.ledger.collectives import Collective, collective_of, merged, waiting_after
+from grader.judge.ledger.collectives import Collective, collective_of, merged, moving, waiting_after
 from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
-from grader.judge.ledger.homes import DEVICES, Home, Homes, common_home, home_of, homes_after
+from grader.judge.ledger.gradients import Parts
+from grader.judge.ledger.homes import DEVICES, Home, Homes, alone_after, alone_of, common_home, home_of, homes_after
 from grader.judge.ledger.ledger import Ledger, Violation
 from grader.judge.ledger.rule import Limits
 from grader.judge.messages import Message
-from grader.judge.operations import PRODUCT_NAMES
+from grader.judge.operations import SHAPE_ONLY
 from grader.judge.replay import Step
 from grader.judge.trace import LEAVES
 
@@ -28,18 +29,22 @@ class Book:
     Attributes:
         limits: the sizes that the rule allows, or None where sizes cannot decide.
         homes: the devices of each storage, by its number.
-        weights: the storages that hold weights, by where their numbers come from.
+        weights: the storages that hold weights, by where their numbers come from; `data` those with numbers of X and
+            of what came of it.
+        crossed: how many numbers have crossed by now, in this task and in earlier ones that kept the rule.
     """
 
     limits: Limits | None = None
     homes: dict[int, Home] = field(default_factory=dict)
     weights: set[int] = field(default_factory=set)
+    data: set[int] = field(default_factory=set)
+    crossed: int = 0
     _storages: Storages = field(default_factory=Storages)
     _last: Ledger | None = None
     _page: _Page = field(init=False)
 
     def __post_init__(self) -> None:
-        self._page = _Page({}, {}, ruled=True)
+        self._page = _Page({}, {}, ruled=True, crossed_before=0)
 
     def begin(
         self, inputs: Mapping[str, Tensor], ruled: bool = True, homes: Mapping[str, Home] | None = None
@@ -51,10 +56,9 @@ class Book:
         pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items()}
         for name, piece in pieces.items():
             self.homes[piece.storage] = (homes or {}).get(name, DEVICES)
-            if name.startswith(rule.WEIGHTS):
-                self.weights.add(piece.storage)
+            (self.weights if name.startswith(rule.WEIGHTS) else self.data).add(piece.storage)
         self._place(pieces)
-        self._page = _Page(pieces, dict(self.homes), ruled)
+        self._page = _Page(pieces, dict(self.homes), ruled, self.crossed)
 
     def home(self, tensor: Tensor) -> Home:
         """The devices that hold a tensor."""
@@ -85,6 +89,8 @@ class Book:
             misplaced=misplaced,
         )
         self._last = ledger
+        if page.violations:  # what a task moved against the rule is its own affair
+            self.crossed = page.crossed_before
         self._place(pieces)
         return ledger
 
@@ -107,36 +113,54 @@ class Book:
             home = common_home(entry.reads, self.homes)
             if not home:
                 faults.append(self._cross(entry))
-            elif home == DEVICES and entry.operation in PRODUCT_NAMES:
-                page.everywhere |= {piece.storage: (piece.numbers, entry) for piece in entry.touched}
+            page.parts.enter(entry, home or DEVICES, self.weights, self.data)
             page.waiting = waiting_after(entry, self.homes, page.waiting)
+            page.alone.update(alone_after(entry, self.homes, page.alone))
             changed = homes_after(entry, self.homes)
             self.homes.update(changed)
-            self.weights.update(piece.storage for piece in rule.still_weights(entry, self.weights, page.ruled))
+            self._follow(entry)
         page.violations += [Violation(fault, len(page.entries), entry.line) for fault in faults if fault is not None]
         page.entries.append(entry)
         page.along.append(changed)
 
+    def _follow(self, entry: Entry) -> None:
+        """Which storages hold weights and data from here on."""
+        still = rule.still_weights(entry, self.weights, self.data, self._page.ruled)
+        self.weights.update(piece.storage for piece in still)
+        known = any(piece.storage in self.data and piece.numbers > 1 for piece in entry.reads)
+        if known and entry.operation not in SHAPE_ONLY:
+            self.data.update(piece.storage for piece in entry.touched)
+
     def _leave(self, entry: Entry) -> Message | None:
         for piece in entry.reads:
-            if piece.storage in self.weights:
+            if piece.storage in self.weights or piece.storage in self._gradients():
                 self._page.outside |= home_of(piece, self.homes)
         return rule.leaves_together(entry) if self._page.outside >= DEVICES else None
 
     def _cross(self, entry: Entry) -> Message | None:
-        fault = rule.may_not_cross(entry, self.homes, self.weights)
+        fault = rule.may_not_cross(entry, self.homes, self.weights | self._gradients())
         if fault is not None:
             return fault
         page = self._page
         waiting = page.waiting.get(entry.touched[0].storage, 0) if entry.touched else 0
         page.crossings.append(collective_of(entry, len(page.entries), self.homes, waiting))
-        return rule.crosses_too_much(entry, sum(crossing.numbers for crossing in page.crossings), self.limits)
+        if self.limits is not None:
+            # a storage that lies on both devices from now on has crossed with all that one of them alone had of it
+            alone = sum(alone_of(piece, self.homes, page.alone) for piece in entry.writes)
+            self.crossed += max(waiting + self.limits.crossed(moving(entry, self.homes)), alone)
+        return rule.crosses_too_much(entry, self.crossed, self.limits)
+
+    def _gradients(self) -> set[int]:
+        """The storages that hold parts of the gradient of a weight, and not of a bias alone."""
+        return self._page.parts.larger_than(self.limits.margin) if self.limits is not None else set()
 
     def _misplaced(self, outputs: Mapping[str, Piece]) -> Message | None:
-        own = [piece.storage for name, piece in outputs.items() if device_of(name) is not None]
-        shared = rule.parts_on_both(self._page.everywhere, own, self.limits)
+        placed = {
+            piece.storage: device for name, piece in outputs.items() if (device := device_of(name)) is not None
+        }  # fmt: skip
         found = (rule.misplaced(name, piece, self.homes, self.weights) for name, piece in outputs.items())
-        return shared or next((fault for fault in found if fault is not None), None)
+        misplaced = next((fault for fault in found if fault is not None), None)
+        return misplaced or rule.too_many_parts(self._page.parts, placed, self.limits)
 
 
 @dataclass
@@ -146,10 +170,12 @@ class _Page:
     inputs: Mapping[str, Piece]
     homes: Homes
     ruled: bool
+    crossed_before: int
     entries: list[Entry] = field(default_factory=list)
     along: list[Homes] = field(default_factory=list)
     crossings: list[Collective] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     waiting: Mapping[int, int] = field(default_factory=dict)
-    everywhere: dict[int, tuple[int, Entry]] = field(default_factory=dict)
+    alone: dict[int, int] = field(default_factory=dict)
+    parts: Parts = field(default_factory=Parts)
     outside: Home = frozenset()

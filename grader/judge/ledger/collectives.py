@@ -52,7 +52,7 @@ def moving(entry: Entry, homes: Homes) -> tuple[Piece, ...]:
     """The pieces that an operation across devices moves."""
     if entry.operation in PRODUCT_PLUS and common_home(entry.reads[1:3], homes):
         return (*entry.reads[:1], *entry.touched[:1])  # a product at home, then a sum over devices
-    if entry.operation in WRITING:
+    if entry.operation in WRITING and entry.writes:
         return entry.reads[-1:]  # the buffer that it is written into stays where it is
     if entry.operation in JOINING and entry.makes:
         return tuple(piece for piece in entry.reads if piece not in entry.writes)  # nor does `out=` move

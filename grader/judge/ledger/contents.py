@@ -41,9 +41,11 @@ def content_after(entry: Entry, contents: Contents) -> Content:
         addends = 1 if entry.operation in PRODUCT_PLUS else 0
         factors = list(zip(entry.reads[addends:], given[addends:], strict=True))
         return _union([*given[:addends], _product(entry, factors, made)])
-    largest = max((piece.numbers for piece in entry.reads), default=0)
-    if entry.operation in MULTIPLICATIONS and made > largest:
-        return _product(entry, list(zip(entry.reads, given, strict=True)), made)  # an outer product by broadcasting
+    addends = 1 if entry.operation == "addcmul" and len(entry.reads) > 2 else 0
+    factors = list(zip(entry.reads[addends:], given[addends:], strict=True))
+    largest = max((piece.numbers for piece, _ in factors), default=0)
+    if entry.operation in MULTIPLICATIONS and made > largest:  # an outer product by broadcasting
+        return _union([*given[:addends], _product(entry, factors, made)])
     return _union(given)
 
 

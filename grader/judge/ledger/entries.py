@@ -19,7 +19,8 @@ from grader.judge.trace import LEAVES, Node
 class Piece:
     """A tensor as the ledger sees it: which storage it looks at, and how.
 
-    `of` is how many numbers that storage has in all; storages are counted from 0 as they appear.
+    `of` is how many numbers that storage has in all, `width` how many bytes one of them has; storages are counted from
+    0 as they appear.
     """
 
     storage: int
@@ -27,6 +28,7 @@ class Piece:
     of: int
     offset: int = 0
     strides: tuple[int, ...] = ()
+    width: int = 8
 
     @property
     def numbers(self) -> int:
@@ -85,6 +87,7 @@ class Storages:
             storage.nbytes() // tensor.element_size(),
             int(tensor.storage_offset()),
             tensor.stride(),
+            tensor.element_size(),
         )
 
 

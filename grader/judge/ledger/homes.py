@@ -43,3 +43,24 @@ def homes_after(entry: Entry, homes: Homes) -> dict[int, Home]:
     """The homes that an entry changes: of what it writes into, and of its results that are no views."""
     home = common_home(entry.reads, homes) or DEVICES
     return {piece.storage: home for piece in (*entry.writes, *entry.new)}
+
+
+def alone_of(piece: Piece, homes: Homes, alone: Mapping[int, int]) -> int:
+    """How many numbers of a piece's storage one device alone has."""
+    return alone.get(piece.storage, 0 if home_of(piece, homes) == DEVICES else piece.of)
+
+
+def alone_after(entry: Entry, homes: Homes, alone: Mapping[int, int]) -> dict[int, int]:
+    """Of what an entry makes or writes into, how many numbers one device alone has: all of what it made by itself, what
+    it wrote into something that both have, and none of what has crossed."""
+    home = common_home(entry.reads, homes)
+    found = {piece.storage: piece.of if home and home != DEVICES else 0 for piece in entry.new}
+    for piece in entry.writes:
+        before = alone_of(piece, homes, alone)
+        if not home:
+            found[piece.storage] = 0
+        elif home != DEVICES and home_of(piece, homes) == DEVICES:
+            found[piece.storage] = min(piece.of, before + piece.numbers)
+        else:
+            found[piece.storage] = before
+    return found

@@ -19,21 +19,28 @@ from grader.judge.challenge import Challenge
 from grader.judge.lab import device_of
 from grader.judge.ledger.collectives import WRITING, moving
 from grader.judge.ledger.entries import Entry, Piece
+from grader.judge.ledger.gradients import Part
 from grader.judge.ledger.homes import DEVICES, Homes, home_of
 from grader.judge.messages import N_, Message, message
 from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY
 
 WEIGHTS = ("W", "dW")
+# a norm or two that both devices share are no weights; all of the weights one by one are
+A_HANDFUL = 16
 CROSSING_WEIGHTS = N_("line {line}, `{code}`: weights or their gradients cross devices; only activations may")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """In numbers: the larger shard, by how much a storage may exceed it, and the most that may cross in one task."""
+    """In numbers: the larger shard, by how much a storage may exceed it, and the most that may cross in a pass.
+
+    `width` is how many bytes a number of the data has: a wider one may be two of them, and counts as two.
+    """
 
     shard: int
     margin: int
     crossing: int
+    width: int = 8
 
     @staticmethod
     def of(challenge: Challenge, shard_dim: int) -> Limits | None:
@@ -44,20 +51,28 @@ class Limits:
         rows, other = (fan_out, fan_in) if shard_dim == 0 else (fan_in, fan_out)
         larger = (rows - rows // 2) * other
         crossing = 4 * challenge.batch_size * (fan_in + fan_out)
-        return Limits(shard=larger, margin=max(rows, other), crossing=crossing)
+        return Limits(shard=larger, margin=max(rows, other), crossing=crossing, width=challenge.dtype.itemsize)
+
+    def crossed(self, pieces: Iterable[Piece]) -> int:
+        """How many of the data's numbers these pieces may carry."""
+        return sum(piece.numbers * max(1, piece.width // self.width) for piece in pieces)
 
 
-def still_weights(entry: Entry, weights: Collection[int], ruled: bool) -> tuple[Piece, ...]:
+def still_weights(
+    entry: Entry, weights: Collection[int], data: Collection[int], ruled: bool
+) -> tuple[Piece, ...]:
     """Which of the tensors that an entry touched still are weights: all that come from weights but their products with
-    data, and of those all that are made where W itself may be used."""
+    data, and of those all that are made where W itself may be used. A constant, such as an identity, is no data."""
     if entry.operation in SHAPE_ONLY:
         return ()
     many = [piece for piece in entry.reads if piece.numbers > 1]
     sizes = [piece.numbers for piece in many if piece.storage in weights]
-    if not sizes:
-        return ()
-    made = tuple(piece for piece in entry.touched if piece.numbers > 1)
-    if len(sizes) == len(many) or not ruled:
+    single = sum(piece.numbers == 1 and piece.storage in weights for piece in entry.reads)
+    made = tuple(piece for piece in entry.touched if piece.numbers > 1 or piece.of == 1)
+    if not sizes and single <= A_HANDFUL:
+        return tuple(piece for piece in made if piece.of == 1) if single else ()
+    sizes.append(single)
+    if not any(piece.storage in data and piece.storage not in weights for piece in many) or not ruled:
         return made
     if entry.operation in PRODUCT_NAMES:
         return ()
@@ -130,22 +145,31 @@ def crosses_too_much(entry: Entry, moved: int, limits: Limits | None) -> Message
     )  # fmt: skip
 
 
-def parts_on_both(
-    everywhere: Mapping[int, tuple[int, Entry]], own: Iterable[int], limits: Limits | None
-) -> Message | None:
-    """Point 1: a gradient made of data that both devices have lies on both; its parts count together, all but the
-    shards that belong to one device by name."""
-    placed = set(own)
-    parts = [part for storage, part in everywhere.items() if storage not in placed]
-    total = sum(numbers for numbers, _ in parts)
-    if limits is None or total <= limits.shard + limits.margin:
+def too_many_parts(parts: Iterable[Part], placed: Mapping[int, int], limits: Limits | None) -> Message | None:
+    """Point 1: the parts of the gradient on one device count together. What is made of data that both devices have
+    lies on both, all but the shards that are `placed` on one by name."""
+    if limits is None:
         return None
-    return _said(
-        parts[-1][1],
-        N_("line {line}, `{code}`: both devices by now hold {numbers} numbers made from data that both have; a shard "
-           "has {shard}: make each gradient from its own device's X_gpu or dY"),
-        numbers=total, shard=limits.shard,
-    )  # fmt: skip
+    made = list(parts)
+    for device in sorted(DEVICES):
+        held = [part for part in made if part.on(device, placed)]
+        total = sum(part.numbers for part in held)
+        if total <= limits.shard + limits.margin:
+            continue
+        if all(part.home == DEVICES for part in held):
+            return _said(
+                held[-1].entry,
+                N_("line {line}, `{code}`: both devices by now hold {numbers} numbers made from data that both have; a "
+                   "shard has {shard}: make each gradient from its own device's X_gpu or dY"),
+                numbers=total, shard=limits.shard,
+            )  # fmt: skip
+        return _said(
+            held[-1].entry,
+            N_("line {line}, `{code}`: device {device} by now has made {numbers} numbers of weight gradients; a shard "
+               "has {shard}: make only the gradient of its own shard there"),
+            device=device, numbers=total, shard=limits.shard,
+        )  # fmt: skip
+    return None
 
 
 def misplaced(name: str, piece: Piece, homes: Homes, weights: Collection[int]) -> Message | None:
