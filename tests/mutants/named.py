@@ -74,6 +74,10 @@ NAMED: dict[str, str | dict[str, str | None] | None] = {
     "roles swapped: row code, column task": {"column.shard": "other-way-of-cutting"},
     "dX without all-reduce": "not-reduced",
     "raw thread + numpy writes into Y's memory": None,
+    "dW_gpu1 by way of float16": "product-in-low-precision",
+    "momentum in an optimizer of another name": "momentum",
+    "gradients kept, then zeroed": "left-at-zero",
+    "a copy is stepped": "not-updated",
     # the decoys of decoys.py; those of UNKNOWN have no name
     "loss by nn.MSELoss(reduction='sum')": "loss-sum",
     "backward called after an earlier backward": "backward-twice",

@@ -14,11 +14,13 @@ from tests.mutants import ours
 from tests.mutants.corpus import Case, cases, solution_cells
 from tests.mutants.expectations import EVASIONS_WITHIN_THE_RULE, HARMS_ITS_PROCESS, NOT_IN_THE_LAB, NOT_THE_TASK
 from tests.mutants.judging import lost, verdicts
+from tests.mutants.named import right_name
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BASE = solution_cells()
-MUTANTS = [*cases("mutant"), *ours.wrong()]
-EVASIONS = [case for case in cases("evasion") if case.id not in EVASIONS_WITHIN_THE_RULE]
+SOMEWHERE = ours.wrong_somewhere()
+MUTANTS = [*cases("mutant"), *ours.wrong(), *SOMEWHERE]
+EVASIONS = [*(case for case in cases("evasion") if case.id not in EVASIONS_WITHIN_THE_RULE), *ours.ways_round()]
 LEGIT = cases("legit")
 RIGHT = [
     *cases("variant"),
@@ -45,6 +47,8 @@ def test_a_wrong_solution_loses_exactly_the_task_that_it_breaks(case, record_pro
     found = verdicts(BASE, case)
     count(record_property, "mutants killed", lost(found) == case.loses)
     assert case.loses and lost(found) == case.loses, describe(found)
+    for task in case.loses if case in SOMEWHERE else ():  # the others' names are in test_named
+        assert found[task].mistake in (None, right_name(case.id, task)), describe(found)
 
 
 @pytest.mark.parametrize("case", EVASIONS, ids=name)

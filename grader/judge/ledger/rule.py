@@ -103,7 +103,9 @@ def too_large(entry: Entry, limits: Limits | None) -> Message | None:
 
 def uses_homeless(entry: Entry, homes: Homes, weights: Collection[int]) -> Message | None:
     """Point 2: weights that the shard step kept under other names."""
-    if not any(is_homeless(piece, homes, weights) for piece in entry.reads):
+    alone = [piece for piece in entry.reads if piece.of == 1 and piece.storage in weights]
+    one_by_one = sum(home_of(piece, homes) == DEVICES for piece in alone)
+    if one_by_one <= A_HANDFUL and not any(is_homeless(piece, homes, weights) for piece in entry.reads):
         return None
     return _said(
         entry,
