@@ -186,3 +186,31 @@ def test_a_function_that_was_defined_anew_is_run_anew():
         spaces.append({"forward": names["forward"]})
     first, second = (runs.trace(section, "manual.forward", cells, challenge, carried) for carried in spaces)
     assert len(first.phases[0].nodes) == len(second.phases[0].nodes) + 1
+
+
+@pytest.mark.parametrize(
+    ("forward", "name"),
+    [
+        ("Y = X @ W.T + b\nY.numpy()[0] = 0", "Y"),
+        ("Y = X @ W.T\nY.numpy()[...] += b.numpy()", "Y"),
+        ("Y = X @ W.T + b\nY.apply_(lambda v: v + 1)", "Y"),
+        ("Y = X @ W.T + b\nX.numpy()[...] = 0", "X"),
+        ("Y = X @ W.T + b\nprint(Y.numpy(), X.tolist())", ""),
+        ("Y = X @ W.T", ""),
+    ],
+)
+def test_numbers_that_are_changed_where_no_operation_is_seen_are_told(forward, name):
+    problems = [problem.render("en") for problem in phase("manual.forward", forward=forward).problems]
+    assert [said.partition(": numbers were changed outside torch")[0] for said in problems] == ([name] if name else [])
+
+
+def test_a_list_is_a_tensor_in_the_dictionary_of_the_experiment_only():
+    listed = phase("manual.forward", forward="Y = [x @ W.T + b[0] for x in X]")
+    assert [problem.render("en") for problem in listed.problems] == ["Y is a list, expected a torch tensor"]
+    experiment = "max_diff = {q: [row_run[n][q].max() for n in in_chs] for q in quantities}"
+    assert not phase("fp32.experiment", experiment=experiment).problems
+
+
+def test_more_tensors_at_once_than_a_trace_holds_end_the_cell():
+    said = error(phase("manual.forward", forward="Y = torch.stack(torch.zeros(30_000).unbind())"))
+    assert said == "the cell runs more than 20000 tensor operations"

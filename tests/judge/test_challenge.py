@@ -64,3 +64,9 @@ def test_a_challenge_comes_back_from_plain_data_as_it_went(challenge):
 def test_what_is_no_challenge_is_an_error():
     with pytest.raises((KeyError, TypeError)):
         Challenge.from_plain({"batch_size": 3})
+
+
+def test_a_description_says_what_is_special_about_the_numbers():
+    described = {challenge.values: challenge.described().render("ru") for challenge in FP64}
+    assert described[Values.LARGE].endswith("float64 на cpu, большие числа")
+    assert described[Values.NORMAL].endswith("float64 на cpu")

@@ -144,3 +144,13 @@ def test_the_notebooks_default_device_does_not_matter():
         assert draw(FP64[0], 1).X.device.type == "cpu"
     finally:
         torch.set_default_device(None)
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [(Values.POSITIVE, 5e5, 1e8), (Values.NEGATIVE, -1e-4, -5e-7), (Values.LARGE, -1e8, 1e8)],
+)
+def test_some_challenges_have_large_numbers_or_numbers_of_one_sign(values, low, high):
+    data = draw(Challenge(4, 12, 16, 0.25, values=values), 0)
+    for tensor in (data.X, data.W, data.b, data.Y_gt):
+        assert low <= tensor.min() and tensor.max() <= high

@@ -44,6 +44,43 @@ RIGHT: dict[str, dict[str, str]] = {
             "Y = torch.cat(((X_gpu1 @ W_gpu1.T + b_gpu1).float(), (X_gpu2 @ W_gpu2.T + b_gpu2).float()), 1)"
         ),
     },
+    "column: device 1's gradient tried out in other ways": {
+        "column.backward": (
+            "dY = 2 * (Y - Y_gt) / Y.numel()\nL, R = dY[:, :W_gpu1.shape[0]], dY[:, W_gpu1.shape[0]:]\n"
+            "dX = L @ W_gpu1 + R @ W_gpu2\ndW_gpu1, dW_gpu2 = X_gpu1.T @ L, X_gpu2.T @ R\n"
+            "db_gpu1, db_gpu2 = L.sum(0), R.sum(0)\nW_ = W_gpu1.clone().requires_grad_()\n"
+            "(X_gpu1 @ W_.T).backward(L.clone())\nprint(torch.allclose(W_.grad.T, dW_gpu1), torch.allclose(X.T @ L, dW_gpu1))\n"
+            "print(torch.allclose(torch.einsum('nk,nm->km', X_gpu1, L.contiguous()), dW_gpu1))"
+        ),
+    },
+    "column: norms of shards and of gradients": {
+        "column.backward": (
+            "dY = 2 * (Y - Y_gt) / Y.numel()\nL, R = dY[:, :W_gpu1.shape[0]], dY[:, W_gpu1.shape[0]:]\n"
+            "dX = L @ W_gpu1 + R @ W_gpu2\ndW_gpu1, dW_gpu2 = X_gpu1.T @ L, X_gpu2.T @ R\n"
+            "db_gpu1, db_gpu2 = L.sum(0), R.sum(0)\n"
+            "print(torch.stack([t.norm() for t in (dW_gpu1, dW_gpu2, W_gpu1, W_gpu2)]).norm(), dW_gpu1.numpy().shape)"
+        ),
+    },
+    "column: the bias added by a product with ones": {
+        "column.forward": (
+            "ones = torch.ones(batch_size, 1)\n"
+            "Y = torch.cat((X_gpu1 @ W_gpu1.T + ones @ b_gpu1, torch.addmm(ones @ b_gpu2, X_gpu2, W_gpu2.T)), 1)"
+        ),
+    },
+    "column: Y row after row into a buffer": {
+        "column.forward": (
+            "Y, k = torch.empty(batch_size, out_ch), W_gpu1.shape[0]\nfor i in range(batch_size):\n"
+            "    Y[i, :k] = X_gpu1[i] @ W_gpu1.T + b_gpu1[0]\n    Y[i, k:] = X_gpu2[i] @ W_gpu2.T + b_gpu2[0]"
+        ),
+    },
+    "row: gradients sample after sample": {
+        "row.backward": (
+            "dY = 2 * (Y - Y_gt) / Y.numel()\ndX = torch.cat((dY @ W_gpu1, dY @ W_gpu2), 1)\ndb = dY.sum(0)\n"
+            "dW_gpu1, dW_gpu2 = torch.zeros_like(W_gpu1), torch.zeros_like(W_gpu2)\n"
+            "for d, x1, x2 in zip(dY, X_gpu1, X_gpu2):\n    dW_gpu1 += torch.outer(d, x1)\n"
+            "    dW_gpu2.addcmul_(d[:, None], x2[None])"
+        ),
+    },
     "row: each replica steps by itself": {
         "row.update": (
             "W_gpu1 -= lr * dW_gpu1\nW_gpu2 -= lr * dW_gpu2\nb_gpu1 -= lr * db.unsqueeze(0)\n"

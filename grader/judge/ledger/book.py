@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
+import torch
 from torch import Tensor
 
 from grader.judge.lab import device_of
@@ -67,7 +69,7 @@ class Book:
     def watch(self, step: Step) -> None:
         """Enter one replayed operation."""
         for entry in entries_of(step, self._storages):
-            self._enter(entry)
+            self._enter(entry, partial(_norm, step))
 
     def close(self, outputs: Mapping[str, Tensor], others: Mapping[str, Tensor] | None = None) -> Ledger:
         """The ledger of the task that was opened last; `outputs` are the variables that it was to make, `others` those
@@ -101,7 +103,7 @@ class Book:
             if device is not None and piece.of == piece.numbers:
                 self.homes[piece.storage] = frozenset({device})
 
-    def _enter(self, entry: Entry) -> None:
+    def _enter(self, entry: Entry, norm: Callable[[], float]) -> None:
         page = self._page
         faults = [rule.too_large(entry, self.limits)]
         changed: Homes = {}
@@ -113,7 +115,7 @@ class Book:
             home = common_home(entry.reads, self.homes)
             if not home:
                 faults.append(self._cross(entry))
-            page.parts.enter(entry, home or DEVICES, self.weights, self.data)
+            page.parts.enter(entry, home or DEVICES, self.weights, self.data, norm)
             page.waiting = waiting_after(entry, self.homes, page.waiting)
             page.alone.update(alone_after(entry, self.homes, page.alone))
             changed = homes_after(entry, self.homes)
@@ -155,12 +157,18 @@ class Book:
         return self._page.parts.larger_than(self.limits.margin) if self.limits is not None else set()
 
     def _misplaced(self, outputs: Mapping[str, Piece]) -> Message | None:
-        placed = {
-            piece.storage: device for name, piece in outputs.items() if (device := device_of(name)) is not None
-        }  # fmt: skip
+        own = [piece.storage for name, piece in outputs.items() if device_of(name) is not None]
         found = (rule.misplaced(name, piece, self.homes, self.weights) for name, piece in outputs.items())
         misplaced = next((fault for fault in found if fault is not None), None)
-        return misplaced or rule.too_many_parts(self._page.parts, placed, self.limits)
+        return misplaced or rule.too_many_parts(self._page.parts, own, self.limits)
+
+
+def _norm(step: Step) -> float:
+    """The norm of what a step made; 0 where it has no numbers."""
+    made = step.results[0] if step.results else None
+    if made is None or made.is_meta or not made.dtype.is_floating_point:
+        return 0.0
+    return float(torch.linalg.vector_norm(made, dtype=torch.float64))
 
 
 @dataclass

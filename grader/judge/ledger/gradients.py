@@ -1,12 +1,14 @@
 """Gradients: which parts of weight gradients a task makes, and which devices hold them.
 
 A product of data with data is a part of a gradient. Parts that are added are sums over one batch and count as one, if
-they have no factor in common; the same product made once more, or its transpose, is no further part.
+they have no factor in common. The same product made once more on the same device, in whatever way, is no further part:
+it has the same norm.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import math
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from grader.judge.ledger.contents import SUMS
@@ -16,8 +18,7 @@ from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS
 
 # these add a product to what comes first among their tensors
 PLUS = PRODUCT_PLUS | frozenset({"addcmul", "addcdiv"})
-
-
+NORMS_ALIKE = 1e-4  # relatively: rounding in single precision stays far below, other numbers far above
 Factor = tuple[int, int, frozenset[tuple[int, int]]]  # a storage, where in it, and its sizes with their strides
 
 
@@ -32,11 +33,6 @@ class Part:
     factors: frozenset[Factor]
     entry: Entry
 
-    def on(self, device: int, placed: Mapping[int, int]) -> bool:
-        """Whether a device holds it; what both could have lies where its name says, if it is `placed` by one."""
-        named = {placed[storage] for storage in self.storages if storage in placed}
-        return device in (named if named and self.home == DEVICES else self.home)
-
 
 @dataclass
 class Parts:
@@ -44,7 +40,7 @@ class Parts:
 
     _made: list[Part] = field(default_factory=list)
     _of: dict[int, int] = field(default_factory=dict)  # which part a storage is, by number
-    _known: dict[frozenset[Factor], int] = field(default_factory=dict)
+    _known: dict[object, int] = field(default_factory=dict)
     _joined: dict[int, int] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Part]:
@@ -54,8 +50,16 @@ class Parts:
         """The storages of parts with more numbers than that."""
         return {storage for part in self for storage in part.storages if part.numbers > numbers}
 
-    def enter(self, entry: Entry, home: Home, weights: Collection[int], data: Collection[int]) -> None:
-        """Follow one operation that runs on the devices `home`; `weights` and `data` are storages that hold such."""
+    def enter(
+        self,
+        entry: Entry,
+        home: Home,
+        weights: Collection[int],
+        data: Collection[int],
+        norm: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """Follow one operation that runs on the devices `home`; `weights` and `data` are storages that hold such, and
+        `norm()` is that of what it makes, or 0 where numbers are not known."""
         made = tuple(piece for piece in entry.touched if piece.numbers > 1)
         if not made or entry.operation in SHAPE_ONLY:
             return
@@ -65,7 +69,7 @@ class Parts:
         added = entry.operation in SUMS or entry.operation in PLUS
         others = [piece for piece in entry.reads if piece not in factors]
         passed_on = [piece for piece in others if added or piece.numbers == made[0].numbers]
-        numbers = [self._product(entry, factors, made, home)] if len(factors) > 1 else []
+        numbers = [self._product(entry, factors, made, home, norm)] if len(factors) > 1 else []
         numbers += [self._root(self._of[piece.storage]) for piece in passed_on if piece.storage in self._of]
         if not numbers:
             return
@@ -76,12 +80,20 @@ class Parts:
         self._of.update(dict.fromkeys(whole, number))  # a buffer that is filled part by part is none of them
         self._made[number] = replace(self._made[number], storages=self._made[number].storages | whole)
 
-    def _product(self, entry: Entry, factors: tuple[Piece, ...], made: tuple[Piece, ...], home: Home) -> int:
+    def _product(
+        self, entry: Entry, factors: tuple[Piece, ...], made: tuple[Piece, ...], home: Home, norm: Callable[[], float]
+    ) -> int:
         recipe = frozenset((piece.storage, piece.offset, _geometry(piece)) for piece in factors)
-        if recipe not in self._known:
-            self._known[recipe] = len(self._made)
-            self._made.append(Part(max(piece.numbers for piece in made), home, frozenset(), recipe, entry))
-        return self._root(self._known[recipe])
+        numbers = max(piece.numbers for piece in made)
+        length = norm() if entry.operation not in PLUS else 0.0
+        step = round(math.log(length) / NORMS_ALIKE) if 0 < length < math.inf else None
+        alike = [] if step is None else [(home, numbers, step + off) for off in (0, -1, 1)]
+        number = next((self._known[key] for key in ((home, recipe), *alike) if key in self._known), None)
+        if number is None:
+            number = len(self._made)
+            self._made.append(Part(numbers, home, frozenset(), recipe, entry))
+        self._known.update(dict.fromkeys(((home, recipe), *alike[:1]), number))
+        return self._root(number)
 
     def _root(self, number: int) -> int:
         while number in self._joined:
@@ -93,9 +105,8 @@ class Parts:
         if one == other or mine.factors & its.factors or mine.numbers != its.numbers:
             return one
         self._joined[other] = one
-        self._made[one] = Part(
-            mine.numbers, mine.home | its.home, mine.storages | its.storages, mine.factors | its.factors, its.entry
-        )
+        home, storages, factors = mine.home & its.home, mine.storages | its.storages, mine.factors | its.factors
+        self._made[one] = Part(mine.numbers, home or DEVICES, storages, factors, its.entry)
         return one
 
 

@@ -12,7 +12,7 @@ elsewhere points 2 (by provenance) to 4 are still decided.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from grader.judge.challenge import Challenge
@@ -128,7 +128,8 @@ def may_not_cross(entry: Entry, homes: Homes, weights: Collection[int]) -> Messa
                "activation first"),
         )  # fmt: skip
     mixed = entry.reads if entry.operation in WRITING else across
-    if any(piece.storage in weights and piece.numbers > 1 for piece in mixed):
+    crossing = [piece for piece in mixed if piece.storage in weights]
+    if len(crossing) > A_HANDFUL or any(piece.numbers > 1 for piece in crossing):
         return _said(entry, CROSSING_WEIGHTS)
     return None
 
@@ -147,18 +148,18 @@ def crosses_too_much(entry: Entry, moved: int, limits: Limits | None) -> Message
     )  # fmt: skip
 
 
-def too_many_parts(parts: Iterable[Part], placed: Mapping[int, int], limits: Limits | None) -> Message | None:
-    """Point 1: the parts of the gradient on one device count together. What is made of data that both devices have
-    lies on both, all but the shards that are `placed` on one by name."""
+def too_many_parts(parts: Iterable[Part], own: Collection[int], limits: Limits | None) -> Message | None:
+    """Point 1: the parts of the gradient that one device has made count together, and so do those that are made of data
+    that both have and lie on both: all but the shards that belong to one device by name, its `own` storages."""
     if limits is None:
         return None
     made = list(parts)
-    for device in sorted(DEVICES):
-        held = [part for part in made if part.on(device, placed)]
+    for home in (DEVICES, *(frozenset({device}) for device in sorted(DEVICES))):
+        held = [part for part in made if part.home == home and not (home == DEVICES and part.storages & set(own))]
         total = sum(part.numbers for part in held)
         if total <= limits.shard + limits.margin:
             continue
-        if all(part.home == DEVICES for part in held):
+        if home == DEVICES:
             return _said(
                 held[-1].entry,
                 N_("line {line}, `{code}`: both devices by now hold {numbers} numbers made from data that both have; a "
@@ -169,7 +170,7 @@ def too_many_parts(parts: Iterable[Part], placed: Mapping[int, int], limits: Lim
             held[-1].entry,
             N_("line {line}, `{code}`: device {device} by now has made {numbers} numbers of weight gradients; a shard "
                "has {shard}: make only the gradient of its own shard there"),
-            device=device, numbers=total, shard=limits.shard,
+            device=min(home), numbers=total, shard=limits.shard,
         )  # fmt: skip
     return None
 

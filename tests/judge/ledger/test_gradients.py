@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.ledger.gradients import Parts
-from grader.judge.ledger.homes import DEVICES, Home
+from grader.judge.ledger.homes import Home
 from tests.judge.ledger.conftest import entry
 
 ONE: Home = frozenset({1})
@@ -85,16 +85,24 @@ def test_adding_two_shards_does_not_make_them_one():
     assert parts(*shards, entry("add", tensor(9, 6, 4), tensor(10, 6, 4), makes=tensor(11, 6, 4))) == [24, 24]
 
 
-def test_what_both_could_have_lies_where_a_shards_name_says():
-    found = Parts()
-    found.enter(product(tensor(X, 6, 2), tensor(LEFT, 2, 4), 9), DEVICES, (), DATA)
-    (part,) = found
-    assert [part.on(device, {}) for device in (1, 2)] == [True, True]
-    assert [part.on(device, {9: 2}) for device in (1, 2)] == [False, True]
-
-
 def test_a_part_knows_the_storages_that_hold_it():
     found = Parts()
     found.enter(product(tensor(X, 6, 2), tensor(LEFT, 2, 4), 9), ONE, (), DATA)
     found.enter(entry("mul", tensor(9, 6, 4), makes=tensor(10, 6, 4)), ONE, (), DATA)
     assert found.larger_than(23) == {9, 10} and found.larger_than(24) == set()
+
+
+def test_the_same_numbers_made_another_way_are_no_further_part():
+    found = Parts()
+    for storage, factor, norm in ((9, X, 5.0), (10, RIGHT, 5.0 * (1 + 1e-7)), (11, RIGHT, 5.1)):
+        found.enter(product(tensor(factor, 6, 2), tensor(LEFT, 2, 4), storage), ONE, (), DATA, lambda norm=norm: norm)
+    assert len(list(found)) == 1  # the third is what the second was already, by its factors
+    found.enter(product(tensor(X, 6, 2), tensor(RIGHT, 2, 4), 12), ONE, (), DATA, lambda: 6.0)
+    assert len(list(found)) == 2
+
+
+def test_what_one_device_makes_is_no_part_of_the_others():
+    found = Parts()
+    for storage, factor, home in ((9, X, ONE), (10, RIGHT, frozenset({2}))):
+        found.enter(product(tensor(factor, 6, 2), tensor(LEFT, 2, 4), storage), home, (), DATA, lambda: 5.0)
+    assert [part.home for part in found] == [ONE, frozenset({2})]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from grader.judge.ledger import Book
-from grader.judge.ledger.homes import DEVICES, common_home, home_of, homes_after
+from grader.judge.ledger.homes import DEVICES, alone_after, alone_of, common_home, home_of, homes_after
 from tests.judge.ledger.conftest import entry, piece
 
 ONE, TWO = frozenset({1}), frozenset({2})
@@ -34,6 +34,21 @@ def test_what_is_written_into_moves_and_a_view_does_not():
     add = entry("add", piece(1, 2), piece(2, 2), writes=piece(1, 2), makes=piece(1, 2))
     assert homes_after(add, HOMES) == {1: DEVICES}
     assert homes_after(entry("slice", piece(1, 4), makes=piece(1, 2, of=4)), HOMES) == {}
+
+
+def test_what_one_device_writes_into_a_buffer_of_both_it_has_alone():
+    alone = alone_after(entry("copy", piece(3, 2, of=6), piece(1, 2), writes=piece(3, 2, of=6)), HOMES, {})
+    assert alone == {3: 2}
+    now = {**HOMES, 3: ONE}
+    assert alone_after(entry("copy", piece(3, 4, of=6), piece(2, 4), writes=piece(3, 4, of=6)), now, alone) == {3: 0}
+
+
+def test_what_one_device_made_it_has_alone_until_it_crosses():
+    assert alone_of(piece(1, 4), HOMES, {}) == 4 and alone_of(piece(3, 4), HOMES, {}) == 0
+    assert alone_after(entry("mm", piece(1, 2, 2), piece(3, 2, 2), makes=piece(5, 2, 2)), HOMES, {}) == {5: 4}
+    assert alone_after(entry("cat", piece(1, 2), piece(2, 2), makes=piece(5, 4)), HOMES, {}) == {5: 0}
+    one_number = entry("add", piece(1, 1, of=4), piece(2, 1), writes=piece(1, 1, of=4))
+    assert alone_after(one_number, HOMES, {}) == {1: 0}
 
 
 def test_names_say_where_a_tensor_lives():

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from grader.judge.challenge import Challenge
 from grader.judge.ledger import Limits
+from grader.judge.ledger.entries import Piece
 from tests.judge.conftest import DECIDING
 
 SHARD = (
     "part_size = out_ch // 2\nW_gpu1, W_gpu2 = W[:part_size].clone(), W[part_size:].clone()\n"
     "b_gpu1, b_gpu2 = b[:, :part_size].clone(), b[:, part_size:].clone()\nX_gpu1, X_gpu2 = X.clone(), X.clone()\n"
 )
+DISGUISED = "P = (torch.eye(40) + 0 * X_gpu2[0, :40]) @ W_gpu2\n"
 FORWARD = "Y = torch.cat((X_gpu1 @ W_gpu1.T + b_gpu1, X_gpu2 @ W_gpu2.T + b_gpu2), 1)"
 
 
@@ -50,6 +53,12 @@ def test_the_solution_passes(judge):
         ("torch._foreach_add_([W_gpu1[:1].clone()], [W_gpu2[:1]])\n" + FORWARD, "weights or their gradients cross"),
         ("for _ in range(12): X_gpu1 + X_gpu2\n" + FORWARD, "numbers have crossed devices by now"),
         ("W_gpu1.numpy(), W_gpu2.tolist()\n" + FORWARD, "copied out of torch together"),
+        ("W_gpu1.__dlpack__(), W_gpu2.clone().apply_(lambda v: v)\n" + FORWARD, "copied out of torch together"),
+        ("torch.cat((torch.eye(40) @ W_gpu1[:, :9], torch.eye(40) @ W_gpu2[:, :9]))\n" + FORWARD, "weights or their"),
+        (DISGUISED + "P[:1, :1] += X_gpu1[:1, :1]\n" + FORWARD, "3840 numbers have crossed"),
+        (DISGUISED + "P.index_put((torch.tensor([0]),), X_gpu1[:1])\n" + FORWARD, "weights or their gradients cross"),
+        ("torch.cat([w for w in W_gpu2[:, :1].unbind()] + [X_gpu1[0, :1]])\n" + FORWARD, "weights or their gradients cross"),
+        ("torch.stack([w for w in W_gpu2[:, 0].unbind()])[None] + X_gpu1[:1, :40]\n" + FORWARD, "weights or their"),
     ],
 )  # fmt: skip
 def test_each_way_across_is_named(judge, forward, broken):
@@ -110,3 +119,44 @@ def test_a_sum_over_devices_may_be_fused_with_a_product(judge):
 def test_an_all_reduce_in_place_leaves_its_result_everywhere(judge):
     forward = "Y = X_gpu1 @ W_gpu1.T\nY += X_gpu2 @ W_gpu2.T\nY += b"
     assert judge("row.forward", DECIDING, forward=forward) is None
+
+
+@pytest.mark.parametrize(
+    ("beside", "broken"),
+    [
+        ("left, right = X_gpu1.T @ d1, X_gpu1.T @ d2", "device 1 by now has made 7680 numbers"),
+        ("right = sum(x[:, None] * d for x, d in zip(X_gpu1, d2))", "device 1 by now has made 7680 numbers"),
+        ("left, right = X.T @ d1, X.T @ d2", "both devices by now hold 7680 numbers"),
+        ("row = torch.cat((dW_gpu1[:1], dW_gpu2[:1]), 1)", "weights or their gradients cross"),
+        ("dW_gpu1.numpy(), dW_gpu2.numpy()", "copied out of torch together"),
+        ("again = torch.einsum('nk,nm->km', X_gpu1, d1.clone()), dW_gpu1 * 2, X.T @ d1", ""),
+        ("norm = torch.stack((dW_gpu1.norm(), dW_gpu2.norm())).norm(); one = dW_gpu1.numpy()", ""),
+    ],
+)
+def test_the_full_gradient_is_on_no_device_in_parts_either(judge, beside, broken):
+    backward = (
+        "dY = 2 * (Y - Y_gt) / Y.numel()\nd1, d2 = dY[:, :part_size], dY[:, part_size:]\n"
+        "dX = d1 @ W_gpu1 + d2 @ W_gpu2\ndW_gpu1, dW_gpu2 = X_gpu1.T @ d1, X_gpu2.T @ d2\n"
+        "db_gpu1, db_gpu2 = d1.sum(0), d2.sum(0)\n"
+    )
+    reason = judge("column.backward", DECIDING, backward=backward + beside)
+    assert broken in (reason.render("en") if reason else "") and (reason is not None) == bool(broken)
+
+
+def test_what_crossed_in_an_earlier_task_counts_where_it_is_used_later(judge):
+    move = "moved = [torch.cat((X_gpu1, X_gpu2)) for _ in range(3)]\n"
+    backward = (
+        "dY = 2 * (Y - Y_gt) / Y.numel()\nd1, d2 = dY[:, :part_size], dY[:, part_size:]\n"
+        "dX = d1 @ W_gpu1 + d2 @ W_gpu2\ndW_gpu1, dW_gpu2 = X_gpu1.T @ d1, X_gpu2.T @ d2\n"
+        "db_gpu1, db_gpu2 = d1.sum(0), d2.sum(0)\n"
+    )
+    assert judge("column.backward", DECIDING, shard=SHARD, forward=move + FORWARD, backward=backward) is None
+    used = backward + "z = moved[0].sum()"
+    reason = judge("column.backward", DECIDING, shard=SHARD, forward=move + FORWARD, backward=used)
+    assert reason is not None and "have crossed devices by now" in reason.render("en")
+
+
+def test_a_number_of_double_width_counts_as_two():
+    limits = Limits.of(Challenge(4, 96, 80, 0.1, torch.float32), 0)
+    assert limits is not None and limits.width == 4
+    assert limits.crossed([Piece(0, (5,), 5, width=8), Piece(1, (3,), 3, width=4), Piece(2, (2,), 2, width=1)]) == 15
