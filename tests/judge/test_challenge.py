@@ -62,3 +62,13 @@ def test_a_challenge_comes_back_from_plain_data_as_it_went(challenge):
 def test_what_is_no_challenge_is_an_error():
     with pytest.raises((KeyError, TypeError)):
         Challenge.from_plain({"batch_size": 3})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"dtype": "load"}, {"dtype": "onnx"}, {"batch_size": True}, {"batch_size": 4.0}, {"in_features": 0}, {"lr": 1},
+     {"lr": float("nan")}, {"in_chs": "x" * 1000}, {"in_chs": [[]]}, {"device": "meta"}, {"out_features": 10**30}],
+)  # fmt: skip
+def test_nothing_that_a_kernel_writes_into_a_challenge_is_looked_up_or_kept(changes):
+    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
+        Challenge.from_plain(SOURCE.to_plain() | changes)

@@ -15,7 +15,7 @@ from grader.judge.ledger.homes import DEVICES, Home, Homes, common_home, home_of
 from grader.judge.ledger.ledger import Ledger, Violation
 from grader.judge.ledger.rule import Limits
 from grader.judge.messages import Message
-from grader.judge.operations import PRODUCT_NAMES
+from grader.judge.operations import PRODUCT_NAMES, SHAPE_ONLY
 from grader.judge.replay import Step
 from grader.judge.trace import LEAVES
 
@@ -29,11 +29,14 @@ class Book:
         limits: the sizes that the rule allows, or None where sizes cannot decide.
         homes: the devices of each storage, by its number.
         weights: the storages that hold weights, by where their numbers come from.
+        data: those that hold something of the task's other tensors.
     """
 
     limits: Limits | None = None
     homes: dict[int, Home] = field(default_factory=dict)
     weights: set[int] = field(default_factory=set)
+    data: set[int] = field(default_factory=set)
+    _singles: int = 0  # weights that were taken one by one
     _storages: Storages = field(default_factory=Storages)
     _last: Ledger | None = None
     _page: _Page = field(init=False)
@@ -51,8 +54,7 @@ class Book:
         pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items()}
         for name, piece in pieces.items():
             self.homes[piece.storage] = (homes or {}).get(name, DEVICES)
-            if name.startswith(rule.WEIGHTS):
-                self.weights.add(piece.storage)
+            (self.weights if name.startswith(rule.WEIGHTS) else self.data).add(piece.storage)
         self._place(pieces)
         self._page = _Page(pieces, dict(self.homes), ruled)
 
@@ -102,8 +104,9 @@ class Book:
         if entry.operation == LEAVES:
             faults.append(self._leave(entry))
         else:
+            self._singles += rule.single_weights(entry, self.weights)
             if page.ruled:
-                faults.append(rule.uses_homeless(entry, self.homes, self.weights))
+                faults.append(rule.uses_homeless(entry, self.homes, self.weights, self._least))
             home = common_home(entry.reads, self.homes)
             if not home:
                 faults.append(self._cross(entry))
@@ -112,10 +115,24 @@ class Book:
             page.waiting = waiting_after(entry, self.homes, page.waiting)
             changed = homes_after(entry, self.homes)
             self.homes.update(changed)
-            self.weights.update(piece.storage for piece in rule.still_weights(entry, self.weights, page.ruled))
+            self._pass_on(entry)
         page.violations += [Violation(fault, len(page.entries), entry.line) for fault in faults if fault is not None]
         page.entries.append(entry)
         page.along.append(changed)
+
+    @property
+    def _least(self) -> int:
+        """From how many numbers on weights count: a few single ones are no matter."""
+        return 2 if self._singles <= rule.MOST_SINGLES else 1
+
+    def _pass_on(self, entry: Entry) -> None:
+        """Follow weights, and what is none, to what is made of them."""
+        few = self._least > 1
+        self._singles += few and rule.is_summary(entry, self.weights)
+        kept = rule.still_weights(entry, self.weights, self.data, self._page.ruled, few)
+        self.weights.update(piece.storage for piece in kept)
+        if entry.operation not in SHAPE_ONLY and any(piece.storage in self.data for piece in entry.reads):
+            self.data.update(piece.storage for piece in entry.touched)
 
     def _leave(self, entry: Entry) -> Message | None:
         for piece in entry.reads:
@@ -124,13 +141,15 @@ class Book:
         return rule.leaves_together(entry) if self._page.outside >= DEVICES else None
 
     def _cross(self, entry: Entry) -> Message | None:
-        fault = rule.may_not_cross(entry, self.homes, self.weights)
+        fault = rule.may_not_cross(entry, self.homes, self.weights, self._least)
+        if fault is None:
+            page = self._page
+            waiting = page.waiting.get(entry.touched[0].storage, 0) if entry.touched else 0
+            page.crossings.append(collective_of(entry, len(page.entries), self.homes, waiting))
+            fault = rule.crosses_too_much(entry, sum(crossing.numbers for crossing in page.crossings), self.limits)
         if fault is not None:
-            return fault
-        page = self._page
-        waiting = page.waiting.get(entry.touched[0].storage, 0) if entry.touched else 0
-        page.crossings.append(collective_of(entry, len(page.entries), self.homes, waiting))
-        return rule.crosses_too_much(entry, sum(crossing.numbers for crossing in page.crossings), self.limits)
+            self.weights.update(piece.storage for piece in entry.touched)  # a later task may not rest on it
+        return fault
 
     def _misplaced(self, outputs: Mapping[str, Piece]) -> Message | None:
         own = [piece.storage for name, piece in outputs.items() if device_of(name) is not None]

@@ -21,9 +21,10 @@ from grader.judge.ledger.collectives import WRITING, moving
 from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.ledger.homes import DEVICES, Homes, home_of
 from grader.judge.messages import N_, Message, message
-from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY
+from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY, SUMMARIES
 
 WEIGHTS = ("W", "dW")
+MOST_SINGLES = 1000  # weights that are taken one by one, as a print or a norm does, before each of them counts
 CROSSING_WEIGHTS = N_("line {line}, `{code}`: weights or their gradients cross devices; only activations may")
 
 
@@ -47,28 +48,55 @@ class Limits:
         return Limits(shard=larger, margin=max(rows, other), crossing=crossing)
 
 
-def still_weights(entry: Entry, weights: Collection[int], ruled: bool) -> tuple[Piece, ...]:
+def still_weights(
+    entry: Entry, weights: Collection[int], data: Collection[int], ruled: bool, few: bool = True
+) -> tuple[Piece, ...]:
     """Which of the tensors that an entry touched still are weights: all that come from weights but their products with
-    data, and of those all that are made where W itself may be used."""
+    data, and of those all that are made where W itself may be used.
+
+    A norm or a sum of weights is a number and no weights, as long as there are `few` of them.
+    """
     if entry.operation in SHAPE_ONLY:
         return ()
-    many = [piece for piece in entry.reads if piece.numbers > 1]
-    sizes = [piece.numbers for piece in many if piece.storage in weights]
-    if not sizes:
+    made = entry.touched
+    # a part without numbers still stands for its storage where that is copied as a whole
+    hidden = any(piece.of > piece.numbers for piece in made)
+    taken = [piece for piece in entry.reads if piece.storage in weights and (piece.numbers or hidden)]
+    if not taken:
         return ()
-    made = tuple(piece for piece in entry.touched if piece.numbers > 1)
-    if len(sizes) == len(many) or not ruled:
+    largest = max(piece.numbers for piece in taken)
+    if few and is_summary(entry, weights):
+        return ()
+    product = entry.operation in PRODUCT_NAMES
+    factors = [piece for piece in entry.reads if not (product and piece in entry.writes)]
+    if not ruled or not any(piece.numbers > 1 and piece.storage in data for piece in factors):
         return made
-    if entry.operation in PRODUCT_NAMES:
+    if entry.operation in PRODUCT_PLUS and entry.reads[0].storage in weights:
+        return made  # what a product is added to stays what it was
+    if product:
         return ()
     if entry.operation in MULTIPLICATIONS:
-        return tuple(piece for piece in made if piece.numbers <= max(sizes))
+        return tuple(piece for piece in made if piece.numbers <= largest)
     return made
 
 
-def is_homeless(piece: Piece, homes: Homes, weights: Collection[int]) -> bool:
-    """Whether these are weights that lie on no one device."""
-    return piece.numbers > 1 and piece.storage in weights and home_of(piece, homes) == DEVICES
+def is_summary(entry: Entry, weights: Collection[int]) -> bool:
+    """Whether it makes one number of several weights, as a norm does."""
+    return (
+        entry.operation in SUMMARIES
+        and all(piece.numbers == piece.of == 1 for piece in entry.touched)
+        and any(piece.numbers > 1 and piece.storage in weights for piece in entry.reads)
+    )
+
+
+def single_weights(entry: Entry, weights: Collection[int]) -> int:
+    """How many weights it takes one by one."""
+    return sum(piece.numbers <= 1 and piece.storage in weights for piece in entry.reads)
+
+
+def is_homeless(piece: Piece, homes: Homes, weights: Collection[int], least: int = 2) -> bool:
+    """Whether these are weights, at `least` so many numbers, that lie on no one device."""
+    return piece.numbers >= least and piece.storage in weights and home_of(piece, homes) == DEVICES
 
 
 def too_large(entry: Entry, limits: Limits | None) -> Message | None:
@@ -86,9 +114,9 @@ def too_large(entry: Entry, limits: Limits | None) -> Message | None:
     return None
 
 
-def uses_homeless(entry: Entry, homes: Homes, weights: Collection[int]) -> Message | None:
+def uses_homeless(entry: Entry, homes: Homes, weights: Collection[int], least: int = 2) -> Message | None:
     """Point 2: weights that the shard step kept under other names."""
-    if not any(is_homeless(piece, homes, weights) for piece in entry.reads):
+    if not any(is_homeless(piece, homes, weights, least) for piece in entry.reads):
         return None
     return _said(
         entry,
@@ -101,7 +129,7 @@ def leaves_together(entry: Entry) -> Message:
     return _said(entry, N_("line {line}, `{code}`: the weights of both devices are copied out of torch together"))
 
 
-def may_not_cross(entry: Entry, homes: Homes, weights: Collection[int]) -> Message | None:
+def may_not_cross(entry: Entry, homes: Homes, weights: Collection[int], least: int = 2) -> Message | None:
     """Points 2 and 3 for an operation across devices: it multiplies, or moves weights."""
     across = moving(entry, homes)
     if entry.operation in PRODUCT_NAMES and not (entry.operation in PRODUCT_PLUS and across != entry.reads):
@@ -111,7 +139,7 @@ def may_not_cross(entry: Entry, homes: Homes, weights: Collection[int]) -> Messa
                "activation first"),
         )  # fmt: skip
     mixed = entry.reads if entry.operation in WRITING else across
-    if any(piece.storage in weights and piece.numbers > 1 for piece in mixed):
+    if any(piece.storage in weights and piece.numbers >= least for piece in mixed):
         return _said(entry, CROSSING_WEIGHTS)
     return None
 
