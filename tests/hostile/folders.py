@@ -186,6 +186,7 @@ BESIDE = (
     Entry("a pipe for a time stamp", placed(lambda c, f: os.mkfifo(f / "timestamp.txt")), flag="files-ignored"),
     Entry("a link to a secret for a time stamp", placed(lambda c, f: (f / "timestamp.txt").symlink_to(c.outside / "secret.txt")), flag="files-ignored"),
     Entry("a time stamp that is no time", placed(lambda c, f: (f / "timestamp.txt").write_text("now"))),
+    Entry("a time stamp that no arithmetic takes", placed(lambda c, f: (f / "timestamp.txt").write_text("1:" + "9" * 40))),
     Entry("a pipe beside it", placed(lambda c, f: os.mkfifo(f / "data.csv")), flag="files-ignored", stock="no grade"),
     Entry("a broken link beside it", placed(lambda c, f: (f / "data.csv").symlink_to("/nowhere")), flag="files-ignored", stock="no grade"),
     Entry("a hard link to the instructor's file beside it", placed(lambda c, f: (f / "data.csv").hardlink_to(c.outside / "secret.txt")), flag="files-ignored", stock="leaks"),

@@ -9,13 +9,13 @@ from torch import Tensor
 
 from grader.judge.lab import device_of
 from grader.judge.ledger import rule
-from grader.judge.ledger.collectives import Collective, collective_of, merged, waiting_after
+from grader.judge.ledger.collectives import Collective, collective_of, merged, moving, waiting_after
 from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
 from grader.judge.ledger.homes import DEVICES, Home, Homes, common_home, home_of, homes_after
 from grader.judge.ledger.ledger import Ledger, Violation
 from grader.judge.ledger.rule import Limits
 from grader.judge.messages import Message
-from grader.judge.operations import PRODUCT_NAMES, SHAPE_ONLY
+from grader.judge.operations import SHAPE_ONLY
 from grader.judge.replay import Step
 from grader.judge.trace import LEAVES
 
@@ -56,7 +56,8 @@ class Book:
             self.homes[piece.storage] = (homes or {}).get(name, DEVICES)
             (self.weights if name.startswith(rule.WEIGHTS) else self.data).add(piece.storage)
         self._place(pieces)
-        self._page = _Page(pieces, dict(self.homes), ruled)
+        width = max((tensor.element_size() for tensor in inputs.values()), default=8)
+        self._page = _Page(pieces, dict(self.homes), ruled, width)
 
     def home(self, tensor: Tensor) -> Home:
         """The devices that hold a tensor."""
@@ -110,7 +111,7 @@ class Book:
             home = common_home(entry.reads, self.homes)
             if not home:
                 faults.append(self._cross(entry))
-            elif home == DEVICES and entry.operation in PRODUCT_NAMES:
+            elif home == DEVICES and rule.is_product(entry):
                 page.everywhere |= {piece.storage: (piece.numbers, entry) for piece in entry.touched}
             page.waiting = waiting_after(entry, self.homes, page.waiting)
             changed = homes_after(entry, self.homes)
@@ -146,7 +147,9 @@ class Book:
             page = self._page
             waiting = page.waiting.get(entry.touched[0].storage, 0) if entry.touched else 0
             page.crossings.append(collective_of(entry, len(page.entries), self.homes, waiting))
-            fault = rule.crosses_too_much(entry, sum(crossing.numbers for crossing in page.crossings), self.limits)
+            page.packed += rule.packed(moving(entry, self.homes), page.width)
+            moved = sum(crossing.numbers for crossing in page.crossings) + page.packed
+            fault = rule.crosses_too_much(entry, moved, self.limits)
         if fault is not None:
             self.weights.update(piece.storage for piece in entry.touched)  # a later task may not rest on it
         return fault
@@ -165,6 +168,8 @@ class _Page:
     inputs: Mapping[str, Piece]
     homes: Homes
     ruled: bool
+    width: int = 8  # bytes of one of its numbers
+    packed: int = 0  # by how many the numbers that crossed would be more if they were no wider
     entries: list[Entry] = field(default_factory=list)
     along: list[Homes] = field(default_factory=list)
     crossings: list[Collective] = field(default_factory=list)

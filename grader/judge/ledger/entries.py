@@ -18,7 +18,8 @@ from grader.judge.trace import LEAVES, Node
 class Piece:
     """A tensor as the ledger sees it: which storage it looks at, and how.
 
-    `of` is how many numbers that storage has in all; storages are counted from 0 as they appear.
+    `of` is how many numbers that storage has in all; storages are counted from 0 as they appear. `width` is the bytes
+    of one number, 0 where nobody asks.
     """
 
     storage: int
@@ -26,6 +27,7 @@ class Piece:
     of: int
     offset: int = 0
     strides: tuple[int, ...] = ()
+    width: int = 0
 
     @property
     def numbers(self) -> int:
@@ -84,6 +86,7 @@ class Storages:
             storage.nbytes() // tensor.element_size(),
             int(tensor.storage_offset()),
             tensor.stride(),
+            tensor.element_size(),
         )
 
 

@@ -80,6 +80,13 @@ def still_weights(
     return made
 
 
+def is_product(entry: Entry) -> bool:
+    """Whether it is a matrix product, or one of a column with a row by broadcasting."""
+    largest = max((piece.numbers for piece in entry.reads), default=0)
+    outer = entry.operation in MULTIPLICATIONS and any(piece.numbers > largest for piece in entry.touched)
+    return outer or entry.operation in PRODUCT_NAMES
+
+
 def is_summary(entry: Entry, weights: Collection[int]) -> bool:
     """Whether it makes one number of several weights, as a norm does."""
     return (
@@ -142,6 +149,11 @@ def may_not_cross(entry: Entry, homes: Homes, weights: Collection[int], least: i
     if any(piece.storage in weights and piece.numbers >= least for piece in mixed):
         return _said(entry, CROSSING_WEIGHTS)
     return None
+
+
+def packed(pieces: Iterable[Piece], width: int) -> int:
+    """How many more numbers of that width would carry as many bits as these, where they are wider."""
+    return sum(piece.numbers * (-(-piece.width // width) - 1) for piece in pieces if piece.width > width)
 
 
 def crosses_too_much(entry: Entry, moved: int, limits: Limits | None) -> Message | None:

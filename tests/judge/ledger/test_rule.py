@@ -140,6 +140,29 @@ def test_a_gradient_made_on_the_other_device_is_named(judge):
     assert judge("column.backward", DECIDING, backward=backward.replace("X_gpu1.T @ d2", "X_gpu2.T @ d2")) is None
 
 
+@pytest.mark.parametrize("outer", ["x[:, None] * d[None]", "torch.addcmul(torch.zeros(1), x[:, None], d[None])", "torch.outer(x, d)"])
+def test_whole_gradients_of_data_that_both_have_are_seen_however_they_are_multiplied(judge, outer):
+    backward = (
+        "dY = 2 * (Y - Y_gt) / Y.numel()\nd1, d2 = dY[:, :part_size], dY[:, part_size:]\n"
+        "dX = d1 @ W_gpu1 + d2 @ W_gpu2\n"
+        f"kept = [sum({outer} for x, d in zip(X, part)) for part in (d1, d2)]\n"
+        "dW_gpu1, dW_gpu2 = kept[0].clone(), kept[1].clone()\n"
+        "db_gpu1, db_gpu2 = d1.sum(0), d2.sum(0)"
+    )
+    reason = judge("column.backward", DECIDING, shard=SHARD, forward=FORWARD, backward=backward)
+    assert reason is not None and "both devices by now hold" in reason.render("en")
+
+
+def test_a_gradient_may_be_added_up_from_outer_products_of_what_its_own_device_has(judge):
+    backward = (
+        "dY = 2 * (Y - Y_gt) / Y.numel()\nd1, d2 = dY[:, :part_size], dY[:, part_size:]\n"
+        "dX = d1 @ W_gpu1 + d2 @ W_gpu2\n"
+        "dW_gpu1, dW_gpu2 = [sum(x[:, None] * d[None] for x, d in zip(X_gpu, part)) for X_gpu, part in ((X_gpu1, d1), (X_gpu2, d2))]\n"
+        "db_gpu1, db_gpu2 = d1.sum(0), d2.sum(0)"
+    )
+    assert judge("column.backward", DECIDING, shard=SHARD, forward=FORWARD, backward=backward) is None
+
+
 def test_a_sum_over_devices_may_be_fused_with_a_product(judge):
     forward = "Y_gpu1 = X_gpu1 @ W_gpu1.T\nY = torch.addmm(Y_gpu1, X_gpu2, W_gpu2.T) + b"
     assert judge("row.forward", DECIDING, forward=forward) is None
