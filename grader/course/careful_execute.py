@@ -4,8 +4,6 @@ code shows reaches a page as HTML or a score.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import tempfile
 from copy import deepcopy
@@ -21,23 +19,22 @@ from traitlets import Bool, Integer, Unicode
 
 from grader.bench.evidence import MIME, SWITCH
 from grader.course.ahead import usable_cores, with_outcome
+from grader.course.allowance import Allowance
 from grader.course.flags import Flag
 from grader.course.intake import task_name, task_of
 from grader.course.judging import EVIDENCE, JUDGED, NOT_EXAMINED, WHY_NOT, evidence_in, judged_task
 from grader.course.language import N_, Translate, translator
+from grader.course.outputs import SHOWN, count_of, output_of, shown, text_of
 from grader.course.spared import spared
 from grader.course.stopping import Stop, Stopped, as_interrupt, requested
 from grader.course.upcoming import look_ahead
 from grader.judge.without_gpu import HIDDEN_DEVICES
 from grader.kernel import JUPYTER
-from grader.kernel.conversation import Conversation, Limits, TooLong, TooMuchOutput
+from grader.kernel.conversation import Conversation, Limits, Told, TooLong, TooMuchOutput
 from grader.kernel.direct import DirectManager
 
 MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
 MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not the student's
-SHOWN = 20_000  # characters of a cell's text
-OUTPUTS = 50
-MOST_COUNTED = 1 << 31
 
 
 class CarefulExecute(Execute):  # type: ignore[misc]
@@ -54,6 +51,10 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         False, help="Also run the cells that no points hang on: their pictures and comparisons, at twice the time."
     ).tag(config=True)
     most_bytes = Integer(16 << 20, help="What one cell may send, in bytes.").tag(config=True)
+    most_bytes_in_all = Integer(64 << 20, help="What all cells of a notebook may send, in bytes.").tag(config=True)
+    most_seconds = Integer(
+        600, help="What a notebook may take in all, in seconds, however often its kernel has to be started."
+    ).tag(config=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"kernel_manager_class": DirectManager, **kwargs})
@@ -90,8 +91,10 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         self.kernel_name, self.sandboxed = self.kernel, False
         flags: list[Flag] = []
         starts, self._one_by_one = 0, False
+        self._allowance = Allowance(self.most_seconds, self.most_bytes_in_all)
         self._spared = frozenset() if self.to_the_end else spared(nb)
         self._unrun = say(N_("not run when graded: no points hang on this cell"))
+        self._too_much = say(N_("not kept: the notebook shows more than is kept of one"))
         while True:
             trial = deepcopy(nb)
             runs = (cell for place, cell in enumerate(trial.cells) if place not in self._spared)
@@ -110,12 +113,13 @@ class CarefulExecute(Execute):  # type: ignore[misc]
                     continue
                 # the kernel is gone, or it says what no kernel says
                 culprit = _student_cell(trial, self._here if self._here >= 0 else None)
-                if self._at_once and (culprit is None or not isinstance(ended, (TooLong, TooMuchOutput))):
+                spent = self._allowance.spent
+                if not spent and self._at_once and (culprit is None or not isinstance(ended, (TooLong, TooMuchOutput))):
                     # it was ahead, and may have come to its end in a later cell than was heard of last
                     self._one_by_one = True
                     continue
-                if culprit is None or len(flags) == MOST_ENDS:
-                    flags.append(Flag("not-run", str(ended)[:200]))
+                if spent or culprit is None or len(flags) == MOST_ENDS:
+                    flags.append(Flag("not-run", spent or str(ended)[:200]))
                     executed = self._given_up(trial, resources, flags[-1].text(say))
                     break
                 flags.append(_take_out(nb, culprit, ended, say))
@@ -157,28 +161,49 @@ class CarefulExecute(Execute):  # type: ignore[misc]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         self._here = index
         if index in self._spared:
-            cell.outputs = [_output("stream", name="stdout", text=f"○ {self._unrun}\n")]
+            cell.outputs = [output_of("stream", name="stdout", text=f"○ {self._unrun}\n")]
             return cell, resources
         cell, resources = super().preprocess_cell(cell, resources, index)
         if cell.cell_type != "code":
             return cell, resources
-        cell.execution_count = _count(cell.get("execution_count"))
+        cell.execution_count = count_of(cell.get("execution_count"))
         task = judged_task(cell)
         if task:
-            _collect(task, cell, resources)
-        cell.outputs = [_sealed()] if task else shown(cell.outputs)
+            _collect(task, cell, resources, self._allowance)
+        cell.outputs = [_sealed()] if task else self._kept(cell.outputs)
         return cell, resources
+
+    def _kept(self, outputs: list[NotebookNode]) -> list[NotebookNode]:
+        kept = shown(outputs)
+        if self._allowance.shows(kept):
+            return kept
+        return [output_of("stream", name="stdout", text=f"○ {self._too_much}\n")]
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, **_: Any) -> NotebookNode:
         """The cell, executed."""
         if cell.cell_type == "code" and cell.source.strip():
-            limits = Limits(self._get_timeout(cell), self.iopub_timeout, self.most_bytes)
             if not self._conversation.begun:  # not earlier: nbconvert has a question of its own first
                 self._conversation.ask(self._to_run, self._at_once)
-            told = self._conversation.next(limits, self._look_after)
+            told = self._told(self._limits(cell))
             cell.outputs, cell.execution_count = list(map(from_dict, told.outputs)), told.execution_count
             self.on_cell_executed(cell=cell, cell_index=cell_index, execute_reply=told.reply)
         return cell
+
+    def _told(self, limits: Limits) -> Told:
+        before = self._conversation.taken
+        try:
+            return self._conversation.next(limits, self._look_after)
+        except TooMuchOutput:
+            if limits.most_bytes < self.most_bytes:
+                self._allowance.bytes = 0
+            raise
+        finally:
+            self._allowance.bytes -= self._conversation.taken - before
+
+    def _limits(self, cell: NotebookNode) -> Limits:
+        left = self._allowance
+        seconds = min(self._get_timeout(cell) or left.seconds, left.seconds_left)
+        return Limits(seconds, self.iopub_timeout, min(self.most_bytes, left.bytes))
 
     def _look_after(self) -> None:
         if not run_sync(self.kc.is_alive)():
@@ -196,16 +221,17 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         return nb
 
 
-def _collect(task: str, cell: NotebookNode, resources: dict[str, Any]) -> None:
+def _collect(task: str, cell: NotebookNode, resources: dict[str, Any], allowance: Allowance) -> None:
     """Keep the evidence that a grade cell shows, or why there is none."""
     for output in cell.outputs:
         found = evidence_in(output, MIME)
         if found is not None and found[0] == task:
-            resources[EVIDENCE][task] = found[1]
+            if allowance.records(sum(map(len, found[1].values()))):
+                resources[EVIDENCE][task] = found[1]
             return
     errors = [output for output in cell.outputs if output.output_type == "error"]
     if errors:
-        resources[WHY_NOT][task] = _text(errors[-1].evalue, SHOWN).removeprefix("✗ ").removeprefix(f"{task}: ")[:600]
+        resources[WHY_NOT][task] = text_of(errors[-1].evalue, SHOWN).removeprefix("✗ ").removeprefix(f"{task}: ")[:600]
 
 
 def _take_out(nb: NotebookNode, place: int, ended: Exception, say: Translate) -> Flag:
@@ -240,57 +266,4 @@ def _student_cell(nb: NotebookNode, place: int | None) -> int | None:
 
 def _sealed(why: str = "not judged") -> NotebookNode:
     """What a grade cell holds until it is judged: no points."""
-    return _output("error", ename=NOT_EXAMINED, evalue=why, traceback=[why])
-
-
-def shown(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Outputs as plain text and PNG: nothing in them can run, be clicked, or be taken for a score."""
-    kept: list[NotebookNode] = []
-    for output in outputs[:OUTPUTS]:
-        match output.get("output_type"):
-            case "stream":
-                kept.append(_output("stream", name="stdout", text=_text(output.get("text", ""), SHOWN)))
-            case "error":
-                found = output.get("traceback")
-                lines = [_text(line, 2000) for line in found[:50]] if isinstance(found, list) else []
-                name, value = _text(output.get("ename", ""), 200), _text(output.get("evalue", ""), 2000)
-                kept.append(_output("error", ename=name, evalue=value, traceback=lines))
-            case "display_data" | "execute_result":
-                data = _plain(output.get("data", {}))
-                if data:
-                    kept.append(_output("display_data", data=data, metadata={}))
-    return kept
-
-
-def _output(kind: str, **fields: Any) -> NotebookNode:
-    """What nbformat's `new_output` makes, which looks at each as if it could be wrong."""
-    made: NotebookNode = from_dict({"output_type": kind, **fields})
-    return made
-
-
-def _count(found: object) -> int | None:
-    """A cell's number as the kernel sent it, if it is one: pages show it as it is, and files take no other."""
-    return found if type(found) is int and 0 <= found <= MOST_COUNTED else None
-
-
-def _text(found: object, most: int) -> str:
-    """What the kernel sent, as a text that any file takes: half letters become `?`."""
-    return str(found)[:most].encode("utf-8", "replace").decode("utf-8")
-
-
-def _plain(data: Any) -> dict[str, str]:
-    found: dict[str, str] = {}
-    if isinstance(data, dict):
-        if isinstance(data.get("text/plain"), str):
-            found["text/plain"] = _text(data["text/plain"], SHOWN)
-        png = data.get("image/png")
-        if isinstance(png, str) and len(png) < 2_000_000 and _is_png(png):
-            found["image/png"] = png
-    return found
-
-
-def _is_png(text: str) -> bool:
-    try:
-        return base64.b64decode("".join(text.split()), validate=True).startswith(b"\x89PNG\r\n")
-    except (binascii.Error, ValueError):
-        return False
+    return output_of("error", ename=NOT_EXAMINED, evalue=why, traceback=[why])

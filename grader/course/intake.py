@@ -32,6 +32,7 @@ Notebook = dict[str, Any]
 MAX_BYTES = 20 << 20
 MAX_CELLS = 1000
 MAX_TEXT = 2_000_000  # characters in all cells together
+MAX_VALUES = 4_000_000  # lists, objects and their items: each takes many times the memory of its two bytes
 TOP = -1  # the place before the first cell
 MARKS = ("grade", "solution", "locked", "task", "points", "schema_version")
 
@@ -67,6 +68,8 @@ def take_in(raw: bytes, released: Mapping[str, Notebook]) -> Intake:
         notebook, more = rebuild(cells, released[language])
     except Unreadable as problem:
         return Intake("", None, (problem.flag,))
+    except RecursionError:  # how deep is too deep differs from one look at it to the next
+        return Intake("", None, (Flag("not-json", "RecursionError"),))
     return Intake(language, notebook, (*flags, *more))
 
 
@@ -74,6 +77,8 @@ def parse(raw: bytes) -> Notebook:
     """The notebook's JSON, once it is known to be a notebook of format 4."""
     if len(raw) > MAX_BYTES:
         raise Unreadable("too-large", f"{MAX_BYTES >> 20} MiB")
+    if sum(raw.count(sign) for sign in b",[{") > MAX_VALUES:
+        raise Unreadable("too-large", f"{MAX_VALUES:,} values")
     try:
         document = json.loads(raw.decode("utf-8-sig"))
     except json.JSONDecodeError as problem:

@@ -13,6 +13,7 @@ import hmac
 import json
 import secrets
 import textwrap
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -41,6 +42,7 @@ JUDGED = "judged"  # true where the outcomes are in the notebook already
 KEY_FILE = ".judge-key"
 FAILED, NOT_EXAMINED = "TaskFailed", "NotExamined"
 MAX_RUNS = 100
+MOST_SECONDS = 180.0  # for the tasks of one notebook; each has a limit of its own, and honest ones take less than one
 
 Evidence = Mapping[str, Mapping[Challenge, str]]
 Watch = Callable[[Callable[[], None]], None]
@@ -93,6 +95,7 @@ def judge(
     evidence: Evidence = resources.get(EVIDENCE, {})
     reasons: Mapping[str, str] = resources.get(WHY_NOT, {})
     submission = fingerprint(nb)
+    end = time.monotonic() + MOST_SECONDS
     with examiner() as asked:
         watch(asked.stop)
         for cell in nb.cells:
@@ -103,6 +106,9 @@ def judge(
                 said = Examined(False, False, f"{task}: {reasons[task]}")
             elif task not in evidence:
                 why = translator(language)(N_("its check was not run"))
+                said = Examined(False, False, f"{task}: {why}")
+            elif time.monotonic() > end:
+                why = translator(language)(N_("the tasks before it took too long to examine"))
                 said = Examined(False, False, f"{task}: {why}")
             else:
                 seed = hmac.new(key, f"{submission} {task}".encode(), hashlib.sha256).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -10,6 +11,10 @@ from typing import Any
 import torch
 
 from grader.judge.messages import N_, Message, message
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+DEVICES = ("cpu", "cuda")
+LARGEST, MOST_SIZES = 1 << 20, 100
 
 
 class Values(Enum):
@@ -96,20 +101,26 @@ class Challenge:
 
     @staticmethod
     def from_plain(plain: Mapping[str, Any]) -> Challenge:
-        """The challenge that such data holds.
+        """The challenge that such data holds. A kernel may have made it: nothing in it is looked up or kept unseen.
 
         Raises:
             ValueError, TypeError, KeyError, AttributeError: it holds none.
         """
-        return Challenge(
+        made = Challenge(
             **{
                 **plain,
-                "dtype": getattr(torch, plain["dtype"]),
+                "dtype": DTYPES[plain["dtype"]],
                 "values": Values(plain["values"]),
                 "cut": Cut(plain["cut"]),
-                "in_chs": tuple(plain["in_chs"]),
+                "in_chs": tuple(plain["in_chs"][:MOST_SIZES]),
             }
         )
+        sizes = (made.batch_size, made.in_features, made.out_features, *made.in_chs)
+        if not all(type(size) is int and 0 < size <= LARGEST for size in sizes):
+            raise ValueError("not sizes")
+        if type(made.lr) is not float or not math.isfinite(made.lr) or made.device not in DEVICES:
+            raise ValueError("not a challenge")
+        return made
 
 
 SAID_OF_VALUES = {
@@ -122,7 +133,7 @@ FP64 = (
     Challenge(3, 11, 7, 0.05),
     Challenge(1, 24, 12, 0.05, values=Values.NEGATIVE),
     Challenge(4, 12, 24, 0.05, values=Values.POSITIVE),
-    Challenge(4, 96, 80, 0.05),
+    Challenge(1, 96, 80, 0.05),  # so few that no weights, rounded and packed, would pass among what may cross
     Challenge(3, 55, 43, 0.05, values=Values.LARGE),
 )
 EXACT = (

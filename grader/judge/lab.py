@@ -14,11 +14,19 @@ from grader.judge.challenge import Challenge
 
 @dataclass(frozen=True)
 class Expected:
-    """What a named variable must hold, (shape), and how far each number may be off: a tensor, or a function that
-    computes it when it is asked for."""
+    """What a named variable must hold, (shape), and how far each number may be off: each a tensor, or a function that
+    computes it when it is asked for.
 
-    value: Tensor
+    What is expected is asked for when the record has been replayed: nothing that a replay finds in memory is an answer.
+    """
+
+    wanted: Tensor | Callable[[], Tensor]
     allowed: Tensor | Callable[[], Tensor]
+
+    @cached_property
+    def value(self) -> Tensor:
+        """What the variable must hold, (shape)."""
+        return self.wanted if isinstance(self.wanted, Tensor) else self.wanted()
 
     @cached_property
     def tolerance(self) -> Tensor:

@@ -44,8 +44,6 @@ as_strided_scatter stack take tile vstack dstack column_stack unsafe_split unsaf
 slice_copy select_copy view_copy split_copy t_copy transpose_copy unsqueeze_copy squeeze_copy
 value_selecting_reduction_backward
 """
-# reads memory as numbers of another width, two of them as one
-REINTERPRETS = frozenset({"aten.view.dtype"})
 OPTIMIZERS = """
 _foreach_abs _foreach_add _foreach_addcdiv _foreach_addcmul _foreach_copy _foreach_div _foreach_lerp _foreach_mul
 _foreach_neg _foreach_norm _foreach_pow _foreach_sqrt _foreach_sub _foreach_zero _fused_sgd
@@ -57,9 +55,13 @@ _NAMES = (VIEWS, FACTORIES, ELEMENTWISE, REDUCTIONS, PRODUCTS, ASSEMBLY, OPTIMIZ
 ALLOWED = frozenset(name for group in _NAMES for name in group.split()) | LOOKS
 MULTIPLICATIONS = frozenset({"mul", "multiply", "addcmul", "div", "divide", "true_divide"})
 PRODUCT_NAMES = frozenset(PRODUCTS.split())
+# they may make one number of many
+SUMMARIES = frozenset(REDUCTIONS.split()) | {"dot", "vdot", "inner", "_foreach_norm"}
 UNINITIALISED = frozenset({"empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided"})
 # they take a tensor for its shape, and nothing of its numbers
 SHAPE_ONLY = frozenset(name for name in FACTORIES.split() if name.endswith("_like") or name.startswith("new_"))
+# the same memory read as other numbers: of another size, or none that their dtype has
+REINTERPRETING = frozenset({"aten.view.dtype", "aten.view_copy.dtype", "aten.view_copy.dtype_out"})
 MOST_NAMES = 1 << 12  # a record may be full of names that there aren't
 PRODUCT_PLUS = frozenset({"addmm", "baddbmm", "addmv", "addbmm", "addr"})
 
@@ -82,7 +84,8 @@ def resolve(operation: str) -> Any:
     Raises:
         UnknownOperation: it is not in the allowlist.
     """
-    found = _find(operation) if base_name(operation) in ALLOWED and operation not in REINTERPRETS else None
+    allowed = base_name(operation) in ALLOWED and operation not in REINTERPRETING
+    found = _find(operation) if allowed else None
     if found is None:
         raise UnknownOperation(operation)
     return found

@@ -166,7 +166,8 @@ def of_values(values: Values, normal: Tensor) -> Tensor:
 def oracle(data: Data, lr: float) -> Oracle:
     """The reference of one step from `data`, computed in float64 on the CPU, with tolerances for the data's dtype."""
     unit = UNIT_ROUNDOFF[data.X.dtype] * (2 if data.X.dtype == torch.float64 else 1)
-    X, W, b, Y_gt = (t.detach().double().cpu() for t in (data.X, data.W, data.b, data.Y_gt))
+    # memory of its own: what a record was given, it may write into
+    X, W, b, Y_gt = (t.detach().to("cpu", torch.float64, copy=True) for t in (data.X, data.W, data.b, data.Y_gt))
     N, K = X.shape
     M = W.shape[0]
     s = 2.0 / (N * M)

@@ -229,8 +229,11 @@ def _timed(requests: Iterable[bytes], seconds: float) -> Iterator[bytes]:
         yield line
 
 
-def main(answer: Answer = judged) -> None:
-    """Serve on stdin and stdout, or in forks of this process; whatever else a judge prints goes nowhere."""
+def main(answer: Answer = judged, before: Callable[[], None] = lambda: None) -> None:
+    """Serve on stdin and stdout, or in forks of this process; whatever else a judge prints goes nowhere.
+
+    `before` is called when all is ready, before the first request is read.
+    """
     requests: IO[bytes] = sys.stdin.buffer
     answers: IO[bytes] = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -253,6 +256,7 @@ def main(answer: Answer = judged) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 1 << 20)
     _limit(resource.RLIMIT_DATA, bounds.memory)
+    before()
     serve(_timed(requests, bounds.seconds), answers, bounds, answer)
     sys.stdout.flush()
     os._exit(0)  # not through the interpreter's own end, which takes half a second with torch

@@ -11,7 +11,15 @@ from torch import Tensor
 
 from grader.judge.budget import Budget, TooLarge, TooMuchWork, tensors_in
 from grader.judge.messages import N_, Message, message
-from grader.judge.operations import LOOKS, UNINITIALISED, UnknownOperation, base_name, only_reads, resolve
+from grader.judge.operations import (
+    LOOKS,
+    UNINITIALISED,
+    UnknownOperation,
+    base_name,
+    only_reads,
+    resolve,
+    written_arguments,
+)
 from grader.judge.trace import CONSTANT, LEAVES, Argument, Node, Phase, Slot, Special
 
 DTYPES = {
@@ -114,8 +122,7 @@ def _run(node: Node, slots: Slots, device: torch.device, budget: Budget) -> Step
         budget.plan(node, operation, arguments, keywords)
         out = operation(*arguments, **keywords)
         if base_name(node.operation) in UNINITIALISED:
-            # whoever reads memory that was never written must not be right by luck
-            out.fill_(float("nan") if out.dtype.is_floating_point else 113)
+            _fill(out, new=not written_arguments(operation))
     except TooLarge as error:
         raise Refused(
             message(
@@ -146,6 +153,14 @@ def _run(node: Node, slots: Slots, device: torch.device, budget: Budget) -> Step
             slots[slot] = result
     tensors = tuple(result for result in results if isinstance(result, Tensor))
     return Step(node, arguments, keywords, tensors)
+
+
+def _fill(tensor: Tensor, new: bool) -> None:
+    """Write numbers into memory that has none: whoever reads it must not be right by luck. In `new` memory also where
+    the tensor's strides leave gaps."""
+    if new:
+        tensor = tensor.as_strided((tensor.untyped_storage().nbytes() // tensor.element_size(),), (1,), 0)
+    tensor.fill_(float("nan") if tensor.dtype.is_floating_point else 113)
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -66,7 +66,9 @@ class Told:
             self.clear_before_next = bool(content.get("wait"))
             self.outputs = self.outputs if self.clear_before_next else []
         elif kind in OUTPUTS:
-            self.outputs = [*([] if self.clear_before_next else self.outputs), content | {"output_type": kind}]
+            if self.clear_before_next:
+                self.outputs.clear()
+            self.outputs.append(content | {"output_type": kind})
             self.clear_before_next = False
 
 
@@ -121,6 +123,11 @@ class Conversation:
         self._session = client.session
         self._channels: Channels = DirectChannels(client) if isinstance(client, DirectClient) else ZmqChannels(client)
 
+    @property
+    def taken(self) -> int:
+        """How many bytes the kernel has sent."""
+        return self._channels.taken
+
     def ask(self, cells: Sequence[str], at_once: bool) -> None:
         """Have these cells run, one after the other: with one request for all if the kernel takes it."""
         self.begun = True
@@ -140,7 +147,7 @@ class Conversation:
     def _heard(self, request: str, limits: Limits, look_after: Callable[[], None]) -> Told:
         told, channels, values = Told(), self._channels, 0
         until = channels.taken + limits.most_bytes
-        end = time.monotonic() + (limits.seconds or math.inf)
+        end = time.monotonic() + (math.inf if limits.seconds is None else limits.seconds)
         while told.reply is None or not told.idle:
             left = end - time.monotonic()
             if left <= 0:

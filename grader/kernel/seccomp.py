@@ -13,8 +13,9 @@ import errno
 import platform
 import socket
 import struct
+from collections.abc import Mapping, Sequence
 
-from grader.kernel.syscalls import ALLOWED, FILTERED
+from grader.kernel.syscalls import ALLOWED, NUMBERS
 
 LOAD, JUMP_IF_EQUAL, JUMP_IF_AT_LEAST, JUMP_IF_ABOVE, JUMP_IF_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x25, 0x45, 0x06
 ALLOW, KILL, REFUSE = 0x7FFF0000, 0x80000000, 0x00050000
@@ -36,7 +37,16 @@ def filter_program(machine: str) -> bytes:
     Raises:
         KeyError: there is no list of calls for that machine.
     """
-    number = FILTERED[machine]
+    return program(machine, {"clone": _clone(), "socket": _socket(), "ioctl": no_terminal_input()}, ALLOWED[machine])
+
+
+def program(machine: str, looked_at: Mapping[str, Sequence[Instruction]], allowed: frozenset[int]) -> bytes:
+    """A filter that allows these calls and no other; those that are `looked_at` go through instructions of their own.
+
+    Raises:
+        KeyError: there is no list of calls for that machine.
+    """
+    number = NUMBERS[machine]
     code: list[Instruction] = [
         (LOAD, 0, 0, ARCHITECTURE),
         # 32-bit calls have other numbers: a program that makes one is out to get round this list
@@ -44,23 +54,24 @@ def filter_program(machine: str) -> bytes:
         (RETURN, 0, 0, KILL),
         (LOAD, 0, 0, NUMBER),
     ]
-    for name, block in (("clone", _clone()), ("socket", _socket()), ("ioctl", _ioctl())):
-        code += [(JUMP_IF_EQUAL, 0, len(block), number[name]), *block]
-    for first, last in _runs(ALLOWED[machine]):
+    for name, block in looked_at.items():
+        if name in number:
+            code += [(JUMP_IF_EQUAL, 0, len(block), number[name]), *block]
+    for first, last in _runs(allowed):
         code += [(JUMP_IF_AT_LEAST, 0, 2, first), (JUMP_IF_ABOVE, 1, 0, last), (RETURN, 0, 0, ALLOW)]
     # not EPERM: libraries take "there is no such call" for an older Linux and go another way (clone3)
-    code.append(_refuse(errno.ENOSYS))
+    code.append(refuse(errno.ENOSYS))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
 
 
-def load_filter() -> None:
-    """Put this process, and all that it starts, under the filter for good.
+def load_filter(code: bytes | None = None) -> None:
+    """Put this process, and all that it starts, under a filter for good: a sandboxed kernel's where none is given.
 
     Raises:
         OSError: the system takes no filter.
         KeyError: there is no list of calls for this machine.
     """
-    program = ctypes.create_string_buffer(filter_program(platform.machine()))
+    program = ctypes.create_string_buffer(code or filter_program(platform.machine()))
     header = ctypes.create_string_buffer(struct.pack("HP", (len(program) - 1) // 8, ctypes.addressof(program)))
     libc = ctypes.CDLL(None, use_errno=True)
     for option, value, more in ((PR_SET_NO_NEW_PRIVS, 1, None), (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header)):
@@ -68,18 +79,18 @@ def load_filter() -> None:
             raise OSError(ctypes.get_errno(), "seccomp")
 
 
-def _argument(place: int) -> Instruction:
+def argument(place: int) -> Instruction:
     """Load an argument's low half; the kernel reads no more of those looked at here."""
     return (LOAD, 0, 0, ARGUMENTS + 8 * place)
 
 
-def _refuse(error: int) -> Instruction:
+def refuse(error: int) -> Instruction:
     return (RETURN, 0, 0, REFUSE | error)
 
 
 def _clone() -> list[Instruction]:
     """Processes and threads, but no namespaces: in one of its own a process has every capability again."""
-    return [_argument(0), (JUMP_IF_ANY_BIT, 0, 1, NAMESPACES), _refuse(errno.EPERM), (RETURN, 0, 0, ALLOW)]
+    return [argument(0), (JUMP_IF_ANY_BIT, 0, 1, NAMESPACES), refuse(errno.EPERM), (RETURN, 0, 0, ALLOW)]
 
 
 def _socket() -> list[Instruction]:
@@ -90,18 +101,19 @@ def _socket() -> list[Instruction]:
     code: list[Instruction] = []
     for family, protocol in pairs:
         code += [
-            _argument(0),
+            argument(0),
             (JUMP_IF_EQUAL, 0, 3, family),
-            _argument(2),
+            argument(2),
             (JUMP_IF_EQUAL, 0, 1, protocol),
             (RETURN, 0, 0, ALLOW),
         ]
-    return [*code, _refuse(errno.EAFNOSUPPORT)]
+    return [*code, refuse(errno.EAFNOSUPPORT)]
 
 
-def _ioctl() -> list[Instruction]:
-    refuse, allow = _refuse(errno.EPERM), (RETURN, 0, 0, ALLOW)
-    return [_argument(1), (JUMP_IF_EQUAL, 1, 0, TIOCSTI), (JUMP_IF_EQUAL, 0, 1, TIOCLINUX), refuse, allow]
+def no_terminal_input() -> list[Instruction]:
+    """Of ioctl: all but putting characters into a terminal's input."""
+    no, allow = refuse(errno.EPERM), (RETURN, 0, 0, ALLOW)
+    return [argument(1), (JUMP_IF_EQUAL, 1, 0, TIOCSTI), (JUMP_IF_EQUAL, 0, 1, TIOCLINUX), no, allow]
 
 
 def _runs(numbers: frozenset[int]) -> list[tuple[int, int]]:

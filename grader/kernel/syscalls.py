@@ -74,10 +74,17 @@ _ALLOWED: dict[str, tuple[int, int | None]] = {
 _FILTERED = {"clone": (56, 220), "socket": (41, 198), "ioctl": (16, 29)}
 
 MACHINES = ("x86_64", "aarch64")
-ALLOWED: dict[str, frozenset[int]] = {
-    machine: frozenset(number for numbers in _ALLOWED.values() if (number := numbers[place]) is not None)
+# by machine, each call's number by its name
+NUMBERS: dict[str, dict[str, int]] = {
+    machine: {
+        name: number for name, numbers in (_ALLOWED | _FILTERED).items() if (number := numbers[place]) is not None
+    }
     for place, machine in enumerate(MACHINES)
 }
+ALLOWED: dict[str, frozenset[int]] = {
+    machine: frozenset(number for name, number in known.items() if name not in _FILTERED)
+    for machine, known in NUMBERS.items()
+}
 FILTERED: dict[str, dict[str, int]] = {
-    machine: {name: numbers[place] for name, numbers in _FILTERED.items()} for place, machine in enumerate(MACHINES)
+    machine: {name: known[name] for name in _FILTERED} for machine, known in NUMBERS.items()
 }

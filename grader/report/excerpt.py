@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 MOST_LINES = 6
 LONGEST_LINE = 100
+LONGEST_TEXT = 20_000
 WITHHELD = "…"
 
 
@@ -16,6 +17,7 @@ def excerpt(text: str, model: str, names: Collection[str] = ()) -> str:
 
     A comment or a string may hold a name; so may a variable: any of `names` in the code is withheld.
     """
+    text = text[:LONGEST_TEXT]
     usual = {plain_line(line) for line in anonymous(model).splitlines()}
     lines = [line.rstrip() for line in anonymous(text, names).splitlines() if line.strip()]
     lines = [line for line in lines if not line.startswith("%%")]

@@ -11,9 +11,9 @@ from traitlets import TraitError
 
 from grader.bench.evidence import MIME, evidence
 from grader.bench.section import Runs
-from grader.course.careful_execute import shown
 from grader.course.examiner import Examined, Examiner, drawing
 from grader.course.judging import Judge, course_key, evidence_in, fingerprint, judged_task, outputs_of, runs_of
+from grader.course.outputs import shown
 from grader.course.verdicts import task_result
 from grader.judge.challenge import SOURCE
 from grader.judge.labs import find_section

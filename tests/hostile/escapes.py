@@ -147,6 +147,40 @@ ESCAPES = (
         import grader.bench.evidence as evidence
         print('canary-reached') if os.access(evidence.__file__, os.W_OK) else None
         """), stock="reaches"),
+    Entry("asks for system calls that lead further", code("""
+        calls = dict(io_uring_setup=425, userfaultfd=323, keyctl=250, add_key=248, bpf=321, perf_event_open=298, process_vm_readv=310,
+                     process_vm_writev=311, memfd_create=319, clone3=435, open_tree=428, move_mount=429, fsopen=430, mount_setattr=442,
+                     pidfd_getfd=438, vmsplice=278, splice=275, personality=135, name_to_handle_at=303, open_by_handle_at=304, shmget=29,
+                     msgget=68, semget=64, mq_open=240, setns=308, unshare=272, kexec_load=246, kcmp=312, execveat=322, ptrace=101,
+                     mount=165, pivot_root=155, chroot=161, landlock=444, secretmem=447, x32=0x40000000 | 39)
+        libc = ctypes.CDLL(None, use_errno=True)
+        if os.uname().machine == 'x86_64':
+            found = [name for name, number in calls.items() if libc.syscall(number, -1, -1, -1, -1, -1, -1) >= 0 or ctypes.get_errno() != 38]
+            print('canary-reached', found) if found else None
+        """), stock="reaches"),
+    Entry("looks through what its process has open", code("""
+        for number in os.listdir('/proc/self/fd'):
+            try: where = os.readlink('/proc/self/fd/' + number)
+            except OSError: continue
+            if facts['root'] in where or 'zygote' in where or where.endswith('.db'): print('canary-reached', where)
+        for line in open('/proc/net/unix') if os.path.exists('/proc/net/unix') else ():
+            if 'zygote' in line: print('canary-reached', line)
+        """)),
+    Entry("becomes its first process's debugger, by its memory and its root", code("""
+        for path in ('/proc/1/mem', '/proc/1/environ', '/proc/1/maps', '/proc/1/fd', '/proc/1/root/etc', f'/proc/{os.getppid()}/cwd'):
+            try: (os.listdir if os.path.isdir(path) else open)(path); print('canary-reached') if not os.path.exists(facts['root']) else None
+            except OSError as problem: print(type(problem).__name__)
+        """)),
+    Entry("leaves zombies, pipes and timers", code("""
+        for _ in range(20):
+            if os.fork() == 0: os._exit(0)
+        kept = []
+        try:
+            while len(kept) < 400: kept += os.pipe()
+        except OSError: pass
+        for end in kept: os.close(end)
+        signal.signal(signal.SIGALRM, lambda *_: None); signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+        """)),
     # it breaks its own kernel for its own other task
     Entry("changes the warm process for the next one", code("""
         import torch, builtins, gc
@@ -164,6 +198,8 @@ MESSAGES = (
     Entry("messages without what belongs in them", code("", before="k = get_ipython().kernel\nfor kind in ('stream', 'error', 'display_data', 'execute_result', 'status', 'clear_output', 'update_display_data', 'nonsense'):\n    for content in ({}, {'data': 3, 'metadata': 7}, {'name': 5, 'text': None}): k.session.send(k.iopub_socket, kind, content, parent=k.get_parent())")),
     Entry("messages with a wrong signature", code("", before="k = get_ipython().kernel\nkey = k.session.key\nk.session.key = b'wrong'\nk.session.send(k.iopub_socket, 'stream', {'name': 'stdout', 'text': 'x'}, parent=k.get_parent())\nk.session.key = key")),
     Entry("says idle while it goes on", code("", before="k = get_ipython().kernel\nk.session.send(k.iopub_socket, 'status', {'execution_state': 'idle'}, parent=k.get_parent())\ntime.sleep(1)")),
+    Entry("ends cells that have not begun", code("", before="k = get_ipython().kernel\nbase = k.get_parent()['header']['msg_id'].rpartition('-')[0]\nfor n in range(30):\n    for kind, content in (('display_data', {'data': {'text/plain': '1.0'}, 'metadata': {}}), ('execute_reply', {'status': 'ok'}), ('cell_done', {'status': 'ok', 'execution_count': 1})): k.session.send(k.iopub_socket, kind, content, parent={'header': {'msg_id': f'{base}-{n}'}})"), points=0.0),  # its own checks are among them
+    Entry("shows nothing, thousands of times", code("k = get_ipython().kernel\nfor _ in range(5000): k.session.send(k.iopub_socket, 'stream', {}, parent=k.get_parent())")),
     Entry("asks for input", code("", before="k = get_ipython().kernel\nk.session.send(k.stdin_socket, 'input_request', {'prompt': 'password?', 'password': True}, parent=k.get_parent())\ninput('x')")),
     Entry("warns on stderr", code("import warnings\nwarnings.warn('careful')\nprint('careful', file=sys.stderr)")),
 )  # fmt: skip
@@ -171,6 +207,7 @@ MESSAGES = (
 # each ends its kernel or its time: seconds apiece
 ENDS = (
     Entry("loops for ever and can't be stopped", code("for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM): signal.signal(number, signal.SIG_IGN)\nwhile True: pass"), flag="kernel-ended: manual.forward"),
+    Entry("never falls silent", code("while True: print('.', flush=True); time.sleep(0.1)"), flag="kernel-ended: manual.forward"),
     Entry("takes all memory", code("resource.setrlimit(resource.RLIMIT_AS, (6 << 30, resource.getrlimit(resource.RLIMIT_AS)[1]))\nhoard = [bytearray(b'x' * (64 << 20)) for _ in range(60)]\nprint('canary-reached') if len(hoard) * 64 > 2500 else None"), ),
     Entry("writes without end", code("while True: sys.stdout.write('x' * 1_000_000)"), flag="kernel-ended: manual.forward"),
     Entry("kills its parent", code("if not os.path.exists(facts['root']): os.kill(os.getppid(), signal.SIGKILL); os.kill(1, signal.SIGKILL); os.kill(os.getpid(), signal.SIGKILL)")),

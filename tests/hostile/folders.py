@@ -37,6 +37,15 @@ def raw(content: bytes) -> Callable[[Course, Path], None]:
     return hand_in
 
 
+def rewritten(change: Callable[[str], str]) -> Callable[[Course, Path], None]:
+    """The wrong notebook, its JSON text changed."""
+
+    def hand_in(course: Course, folder: Path) -> None:
+        (folder / NAME).write_bytes(change(json.dumps(course.solved(), indent=1)).encode())
+
+    return hand_in
+
+
 def placed(place: Callable[[Course, Path], object]) -> Callable[[Course, Path], None]:
     """The wrong notebook, and something beside it in the folder."""
 
@@ -118,6 +127,7 @@ UNREADABLE = (
     Entry("JSON 200 000 lists deep", raw(nested(200_000)), flag="not-json"),
     Entry("JSON 900 lists deep", raw(nested(900)), flag="not-a-notebook"),
     Entry("a number that JSON has no word for", raw(b'{"nbformat": NaN, "cells": []}'), flag="old-format"),
+    Entry("two million lists", raw(b'{"nbformat": 4, "cells": [' + b"[]," * 2_100_000 + b"[]]}"), flag="too-large"),
     Entry("a number of a million digits", raw(b'{"nbformat": ' + b"9" * 1_000_000 + b"}"), flag="not-json"),
     Entry("HTML for a format's number", raw(json.dumps({"nbformat": "<script src=//a.b>", "cells": []}).encode()), flag="old-format"),
     Entry("Markdown for a format's number", raw(json.dumps({"nbformat": "[x](javascript:a())", "cells": []}).encode()), flag="old-format"),
@@ -154,6 +164,13 @@ NOTEBOOKS = (
     Entry("the metadata of a course that has no such language", changed(lambda n: n["metadata"].update(course={"language": "../../x", "flags": ["x"], "lab": "none"})), flag="no-course-metadata"),
     Entry("widgets in the metadata", changed(lambda n: n["metadata"].update(widgets={"application/vnd.jupyter.widget-state+json": {"state": {"x": {"model_name": SCRIPT}}}}))),
     Entry("outputs that say full points", changed(lambda n: check(n).update(outputs=[{"output_type": "execute_result", "data": {"text/plain": "100", "text/html": SCRIPT}, "metadata": {}, "execution_count": 1}], execution_count=SCRIPT))),
+    Entry("a byte order mark and the line ends of Windows", rewritten(lambda text: "\ufeff" + text.replace("\n", "\r\n"))),
+    Entry("keys that occur twice", rewritten(lambda text: text[:-1] + ', "metadata": {"course": 5}, "nbformat": 4.0, "nbformat_minor": "99"}'), flag="no-course-metadata"),
+    Entry("numbers beyond all bounds", changed(lambda n: [n["metadata"].update(x=float("nan"), y=1e999, z=-(10**4000)), n.update(nbformat_minor=-1), [c.update(execution_count=10**4000) for c in n["cells"]]])),
+    Entry("the same id for every cell", changed(lambda n: [cell.update(id="same") for cell in n["cells"]])),
+    Entry("each cell under the next one's id", changed(lambda n: [cell.update(id=other) for cell, other in zip(n["cells"], [c["id"] for c in n["cells"]][1:], strict=False)])),
+    Entry("cells without metadata", changed(lambda n: [cell.update(metadata=None, outputs=None) for cell in n["cells"]]), flag="locked-cell-missing: manual.forward"),
+    Entry("a cell whose kind and id are 800 lists deep", changed(lambda n: n["cells"].append({"cell_type": json.loads("[" * 800 + "]" * 800), "id": json.loads("[" * 800 + "]" * 800), "source": "1"}))),
     Entry("half of a letter in the text", changed(lambda n: cell_of(n, "solution-manual-forward").update(source="%%task manual.forward\nY = X @ W.T  # \ud800"))),
     Entry("cell ids that are HTML", changed(lambda n: [cell.update(id=SCRIPT) for cell in n["cells"]])),
     Entry("HTML in the written answer", changed(answered(SCRIPT + "<img src=x onerror=alert('canary-script')>"))),
@@ -169,6 +186,7 @@ BESIDE = (
     Entry("a pipe for a time stamp", placed(lambda c, f: os.mkfifo(f / "timestamp.txt")), flag="files-ignored"),
     Entry("a link to a secret for a time stamp", placed(lambda c, f: (f / "timestamp.txt").symlink_to(c.outside / "secret.txt")), flag="files-ignored"),
     Entry("a time stamp that is no time", placed(lambda c, f: (f / "timestamp.txt").write_text("now"))),
+    Entry("a time stamp that no arithmetic takes", placed(lambda c, f: (f / "timestamp.txt").write_text("1:" + "9" * 40))),
     Entry("a pipe beside it", placed(lambda c, f: os.mkfifo(f / "data.csv")), flag="files-ignored", stock="no grade"),
     Entry("a broken link beside it", placed(lambda c, f: (f / "data.csv").symlink_to("/nowhere")), flag="files-ignored", stock="no grade"),
     Entry("a hard link to the instructor's file beside it", placed(lambda c, f: (f / "data.csv").hardlink_to(c.outside / "secret.txt")), flag="files-ignored", stock="leaks"),

@@ -64,6 +64,12 @@ def shape(challenge: Challenge) -> list[int]:
     return [challenge.batch_size, challenge.out_features]
 
 
+def emptied(plain: Plain) -> None:
+    """Zeros in place of what the record starts from."""
+    slots = [given["slot"] for given in phase(plain)["inputs"].values()]
+    phase(plain)["nodes"][:0] = [["aten.zero_.default", [{"slot": slot}], {}, [slot], 1, "x"] for slot in slots]
+
+
 def another_answer(name: str) -> Callable[[Plain, Challenge], None]:
     """The answer stands among the inputs, as it does for a later task."""
 
@@ -127,6 +133,9 @@ FORGERIES = (
     Forgery("not a number, everywhere", changed(lambda p, c: out(p, ["aten.full.default", [shape(c), {"float": "nan"}], {}, [900], 1, "x"]))),
     Forgery("infinity, everywhere", changed(lambda p, c: out(p, ["aten.full.default", [shape(c), {"float": "inf"}], {}, [900], 1, "x"]))),
     Forgery("memory that nobody wrote", changed(lambda p, c: out(p, ["aten.empty.memory_format", [shape(c)], {}, [900], 1, "x"]))),
+    Forgery("memory between numbers that are far apart", changed(lambda p, c: out(p, ["aten.empty_strided.default", [[2], [shape(c)[0] * shape(c)[1]]], {}, [899], 1, "x"], ["aten.as_strided.default", [{"slot": 899}, shape(c), [shape(c)[1], 1], 1], {}, [900], 1, "x"]))),
+    Forgery("inputs emptied before they are used", changed(lambda p, c: emptied(p), "manual.forward")),
+    Forgery("a hundred thousand constants", changed(lambda p, c: out(p, ["constant", [[[0.5] * 50_000] * 2, [-1], {"dtype": "float64"}], {}, [899], 1, "x"], ["aten.as_strided.default", [{"slot": 899}, shape(c), [shape(c)[1], 1], 0], {}, [900], 1, "x"]))),
     Forgery("constants of the recording", changed(lambda p, c: out(p, ["constant", [[1.0] * (shape(c)[0] * shape(c)[1]), shape(c), {"dtype": "float64"}], {}, [900], 1, "x"]))),
     Forgery("random numbers", changed(lambda p, c: out(p, ["aten.randn.default", [shape(c)], {}, [900], 1, "x"]))),
     Forgery("an answer without numbers", changed(lambda p, c: out(p, ["aten.zeros.default", [[0, shape(c)[1]]], {}, [900], 1, "x"]))),

@@ -64,7 +64,8 @@ CASES: dict[str, tuple[tuple[Node, ...], str]] = {
                             "floor_divide.default": {}, "remainder.Tensor": {}, "fmod.Tensor": {}}.items()
     },
     "whole numbers by zero": ((node("zeros.default", (4,), out=6, dtype=_dtype("int64")), node("floor_divide.default", Slot(6), Slot(6))), "fails"),
-    "memory read as truth values": ((node("full.default", (8,), 113, out=5, dtype=_dtype("int8")), node("view.dtype", Slot(5), _dtype("bool"))), "view.dtype"),
+    "memory read as truth values": ((node("full.default", (8,), 113, out=5, dtype=_dtype("int8")), node("view.dtype", Slot(5), _dtype("bool"))), "can replay"),
+    "memory copied as truth values": ((node("full.default", (8,), 113, out=5, dtype=_dtype("int8")), node("view_copy.dtype", Slot(5), _dtype("bool"))), "can replay"),
     "an endless unbind": ((_ones(HUGE, 0), node("unbind.int", Slot(5))), LARGE),
     "endless empty chunks": ((_ones(0), node("chunk.default", Slot(5), HUGE)), LARGE),
     "endless empty parts": ((_ones(0), node("tensor_split.sections", Slot(5), HUGE)), LARGE),

@@ -70,3 +70,13 @@ def test_a_description_says_what_is_special_about_the_numbers():
     described = {challenge.values: challenge.described().render("ru") for challenge in FP64}
     assert described[Values.LARGE].endswith("float64 на cpu, большие числа")
     assert described[Values.NORMAL].endswith("float64 на cpu")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"dtype": "load"}, {"dtype": "onnx"}, {"batch_size": True}, {"batch_size": 4.0}, {"in_features": 0}, {"lr": 1},
+      {"lr": float("nan")}, {"in_chs": "x" * 1000}, {"in_chs": [[]]}, {"device": "meta"}, {"out_features": 10**30}],
+)  # fmt: skip
+def test_nothing_that_a_kernel_writes_into_a_challenge_is_looked_up_or_kept(changes):
+    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
+        Challenge.from_plain(SOURCE.to_plain() | changes)

@@ -289,3 +289,10 @@ def test_memory_that_the_machine_does_not_have_is_no_fault_of_the_trace(monkeypa
     monkeypatch.setattr(Budget, "plan", no_memory)
     with pytest.raises(MemoryError):
         replay_phase(Phase("t", (), (node("ones.default", (3,)),), (("Y", 90),)), {}, {}, CPU)
+
+
+def test_gaps_in_memory_that_nobody_wrote_hold_no_numbers():
+    for made in (node("empty_strided.default", (2,), (5000,), out=5), node("new_empty_strided.default", Slot(0), (2,), (5000,), out=5)):
+        trace = forward(made, node("as_strided.default", Slot(5), (5001,), (1,), 0))
+        inputs = {name: torch.ones(3, 3) for name in ("X", "W", "b")}
+        assert replay_phase(trace.phases[0], inputs, {}, CPU)["Y"].isnan().all()

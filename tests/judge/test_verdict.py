@@ -9,12 +9,14 @@ import pytest
 import torch
 
 from grader.bench.section import record_section
+from grader.judge import verdict as module
 from grader.judge.challenge import Challenge, Cut
 from grader.judge.labs import find_section
 from grader.judge.messages import message
-from grader.judge.trace import Phase, Trace
+from grader.judge.replay import replay_phase
+from grader.judge.trace import Phase, Slot, Trace
 from grader.judge.verdict import examine, judge_trace
-from tests.judge.conftest import DECIDING, RIGHT_FORWARD, SMALL, forward, taken
+from tests.judge.conftest import DECIDING, RIGHT_FORWARD, SMALL, forward, node, taken
 
 CHALLENGES = (SMALL, DECIDING)
 MANUAL = find_section("manual.forward")
@@ -181,6 +183,24 @@ def test_a_notebooks_default_device_does_not_reach_the_exam(judge):
 def test_a_default_device_set_in_a_cell_stays_there(judge):
     assert judge("manual.forward", forward="torch.set_default_device('cpu')\nY = X @ W.T + b") is None
     assert getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None) is None
+
+
+def test_no_answer_is_in_memory_while_a_record_is_replayed(monkeypatch):
+    known, asked = MANUAL.values(SMALL, 5, 1), []
+
+    def watching(*arguments, **words):
+        asked.extend("value" in vars(want) for want in known[-1].expected.values())
+        return replay_phase(*arguments, **words)
+
+    monkeypatch.setattr(module, "replay_phase", watching)
+    section = replace(MANUAL, values=lambda *_: known)
+    assert judge_trace(section, "manual.forward", SMALL, forward(*RIGHT_FORWARD), 5) is None
+    assert asked == [False] and "value" in vars(known[-1].expected["Y"])
+
+
+def test_what_is_expected_does_not_follow_what_a_record_writes_into_its_inputs(judge_forward):
+    emptied = [node("zero_.default", Slot(slot), out=slot) for slot in (0, 1, 2)]
+    assert "wrong" in judge_forward(forward(*emptied, *RIGHT_FORWARD))
 
 
 def test_cuts_are_honoured_challenge_by_challenge():

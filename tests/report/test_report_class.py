@@ -168,3 +168,8 @@ def test_an_example_is_the_telling_lines_and_no_name() -> None:
 @pytest.mark.parametrize("broken", ["Y = (1 +\n# Anna\nZ = 'Anna'", "Y = '''Anna\nZ = 1", "\tx = 1\n  y = 2 # Anna"])
 def test_an_example_of_no_python_withholds_whole_lines(broken: str) -> None:
     assert "Anna" not in excerpt(broken, "")
+
+
+def test_an_answer_of_two_million_characters_in_one_line_has_an_excerpt_too() -> None:
+    # without a bound each of its strings would have the whole line copied: for minutes
+    assert len(excerpt("x = " + '"" ' * 650_000, "")) < 200

@@ -41,6 +41,7 @@ class Book:
     weights: set[int] = field(default_factory=set)
     data: set[int] = field(default_factory=set)
     crossed: int = 0
+    _singles: int = 0  # weights that were taken one by one
     _storages: Storages = field(default_factory=Storages)
     _last: Ledger | None = None
     _page: _Page = field(init=False)
@@ -110,8 +111,9 @@ class Book:
         if entry.operation == LEAVES:
             faults.append(self._leave(entry))
         else:
+            self._singles += rule.single_weights(entry, self.weights)
             if page.ruled:
-                faults.append(rule.uses_homeless(entry, self.homes, self.weights))
+                faults.append(rule.uses_homeless(entry, self.homes, self.weights, self._least))
             home = common_home(entry.reads, self.homes)
             if not home:
                 faults.append(self._cross(entry))
@@ -120,15 +122,22 @@ class Book:
             page.alone.update(alone_after(entry, self.homes, page.alone))
             changed = homes_after(entry, self.homes)
             self.homes.update(changed)
-            self._follow(entry)
+            self._pass_on(entry)
         page.violations += [Violation(fault, len(page.entries), entry.line) for fault in faults if fault is not None]
         page.entries.append(entry)
         page.along.append(changed)
 
-    def _follow(self, entry: Entry) -> None:
-        """Which storages hold weights and data from here on."""
-        still = rule.still_weights(entry, self.weights, self.data, self._page.ruled)
-        self.weights.update(piece.storage for piece in still)
+    @property
+    def _least(self) -> int:
+        """From how many numbers on weights count: a few single ones are no matter."""
+        return 2 if self._singles <= rule.MOST_SINGLES else 1
+
+    def _pass_on(self, entry: Entry) -> None:
+        """Follow weights, and data, to what is made of them."""
+        few = self._least > 1
+        self._singles += few and rule.is_summary(entry, self.weights)
+        kept = rule.still_weights(entry, self.weights, self.data, self._page.ruled, few)
+        self.weights.update(piece.storage for piece in kept)
         known = any(piece.storage in self.data and piece.numbers > 1 for piece in entry.reads)
         if known and entry.operation not in SHAPE_ONLY:
             self.data.update(piece.storage for piece in entry.touched)
@@ -140,17 +149,19 @@ class Book:
         return rule.leaves_together(entry) if self._page.outside >= DEVICES else None
 
     def _cross(self, entry: Entry) -> Message | None:
-        fault = rule.may_not_cross(entry, self.homes, self.weights | self._gradients())
+        fault = rule.may_not_cross(entry, self.homes, self.weights | self._gradients(), self._least)
+        if fault is None:
+            page = self._page
+            waiting = page.waiting.get(entry.touched[0].storage, 0) if entry.touched else 0
+            page.crossings.append(collective_of(entry, len(page.entries), self.homes, waiting))
+            if self.limits is not None:
+                # a storage that lies on both devices from now on has crossed with all that one of them alone had of it
+                alone = sum(alone_of(piece, self.homes, page.alone) for piece in entry.writes)
+                self.crossed += max(waiting + self.limits.crossed(moving(entry, self.homes)), alone)
+            fault = rule.crosses_too_much(entry, self.crossed, self.limits)
         if fault is not None:
-            return fault
-        page = self._page
-        waiting = page.waiting.get(entry.touched[0].storage, 0) if entry.touched else 0
-        page.crossings.append(collective_of(entry, len(page.entries), self.homes, waiting))
-        if self.limits is not None:
-            # a storage that lies on both devices from now on has crossed with all that one of them alone had of it
-            alone = sum(alone_of(piece, self.homes, page.alone) for piece in entry.writes)
-            self.crossed += max(waiting + self.limits.crossed(moving(entry, self.homes)), alone)
-        return rule.crosses_too_much(entry, self.crossed, self.limits)
+            self.weights.update(piece.storage for piece in entry.touched)  # a later task may not rest on it
+        return fault
 
     def _gradients(self) -> set[int]:
         """The storages that hold parts of the gradient of a weight, and not of a bias alone."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import Any
 
 from torch import Tensor
@@ -91,35 +90,57 @@ class Storages:
         )
 
 
+# a tensor that an operation was given, and whether it writes into it
+Given = tuple[Tensor, bool]
+Lane = tuple[list[Given], Sequence[Tensor]]  # and what was made of it
+
+
 def entries_of(step: Step, storages: Storages) -> Iterator[Entry]:
     """The entries of one replayed step: one, or for a `_foreach` or `_fused` operation one for each lane of its lists,
     which it works on one by one."""
     node = step.node
     name = LEAVES if node.operation == LEAVES else base_name(node.operation)
+    given = list(_given(step))
     if name.startswith(("_foreach", "_fused")):
-        lanes = list(_lanes(step))
+        lanes = _lanes(given, step.results)
     else:
-        arguments = list(tensors_in([list(step.arguments), list(step.keywords.values())]))
-        lanes = [(arguments, list(step.results))]
-    for arguments, results in lanes:
-        reads = [storages.piece(tensor) for tensor in arguments]
-        makes = tuple(storages.piece(tensor) for tensor in results)
-        yield Entry(name, tuple(reads), tuple(_written(node, reads)), makes, node.line, node.code)
+        lanes = iter([([one for value, written in given for one in _each(value, written)], step.results)])
+    for tensors, results in lanes:
+        pieces = [(storages.piece(tensor), written) for tensor, written in tensors]
+        yield Entry(
+            name,
+            tuple(piece for piece, _ in pieces),
+            tuple(piece for piece, written in pieces if written),
+            tuple(storages.piece(tensor) for tensor in results),
+            node.line,
+            node.code,
+        )
 
 
-def _written(node: Node, reads: list[Piece]) -> list[Piece]:
-    """What the operation writes into: in torch's schemas `self` comes first and `out` last."""
+def _given(step: Step) -> Iterator[tuple[Any, bool]]:
+    """The arguments, those by name too, and whether the operation writes into them."""
+    written = _written(step.node)
+    positions, names = {position for position, _ in written}, {name for _, name in written}
+    for position, value in enumerate(step.arguments):
+        yield value, position in positions
+    for name, value in step.keywords.items():
+        yield value, name in names
+
+
+def _written(node: Node) -> tuple[tuple[int, str], ...]:
     try:
-        positions = written_arguments(resolve(node.operation))
+        return written_arguments(resolve(node.operation))
     except UnknownOperation:
-        return []  # only operations that read are followed without being replayed
-    if not positions or not reads:
-        return []
-    return [reads[0]] if positions[0][0] == 0 else reads[-len(positions) :]
+        return ()  # only operations that read are followed without being replayed
 
 
-def _lanes(step: Step) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
-    lists: list[list[Tensor]] = [list(tensors_in(item)) for item in step.arguments if isinstance(item, list)]
-    results: list[Any] = list(step.results)
-    for i, lane in enumerate(zip_longest(*lists)):
-        yield [tensor for tensor in lane if tensor is not None], results[i : i + 1]
+def _each(value: Any, written: bool) -> Iterator[Given]:
+    return ((tensor, written) for tensor in tensors_in([value]))
+
+
+def _lanes(given: Sequence[tuple[Any, bool]], results: Sequence[Tensor]) -> Iterator[Lane]:
+    """Of each list one tensor, and every single tensor in each lane; results come list after list."""
+    many = max((len(value) for value, _ in given if isinstance(value, list)), default=0)
+    for lane in range(many):
+        parts = [(value[lane : lane + 1] if isinstance(value, list) else value, written) for value, written in given]
+        yield [one for value, written in parts for one in _each(value, written)], results[lane::many]

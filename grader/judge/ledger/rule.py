@@ -22,11 +22,12 @@ from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.ledger.gradients import Part
 from grader.judge.ledger.homes import DEVICES, Homes, home_of
 from grader.judge.messages import N_, Message, message
-from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY
+from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY, SUMMARIES
 
 WEIGHTS = ("W", "dW")
 # a norm or two that both devices share are no weights; all of the weights one by one are
 A_HANDFUL = 16
+MOST_SINGLES = 1000  # weights that are taken one by one, as a print or a norm does, before each of them counts
 CROSSING_WEIGHTS = N_("line {line}, `{code}`: weights or their gradients cross devices; only activations may")
 
 
@@ -59,31 +60,55 @@ class Limits:
 
 
 def still_weights(
-    entry: Entry, weights: Collection[int], data: Collection[int], ruled: bool
+    entry: Entry, weights: Collection[int], data: Collection[int], ruled: bool, few: bool = True
 ) -> tuple[Piece, ...]:
     """Which of the tensors that an entry touched still are weights: all that come from weights but their products with
-    data, and of those all that are made where W itself may be used. A constant, such as an identity, is no data."""
+    data, and of those all that are made where W itself may be used. A constant, such as an identity, is no data.
+
+    A norm or a sum of weights is a number and no weights, as long as there are `few` of them.
+    """
     if entry.operation in SHAPE_ONLY:
         return ()
-    many = [piece for piece in entry.reads if piece.numbers > 1]
-    sizes = [piece.numbers for piece in many if piece.storage in weights]
-    single = sum(piece.numbers == 1 and piece.storage in weights for piece in entry.reads)
-    made = tuple(piece for piece in entry.touched if piece.numbers > 1 or piece.of == 1)
-    if not sizes and single <= A_HANDFUL:
-        return tuple(piece for piece in made if piece.of == 1) if single else ()
-    sizes.append(single)
-    if not any(piece.storage in data and piece.storage not in weights for piece in many) or not ruled:
+    made = entry.touched
+    # a part without numbers still stands for its storage where that is copied as a whole
+    hidden = any(piece.of > piece.numbers for piece in made)
+    taken = [piece for piece in entry.reads if piece.storage in weights and (piece.numbers or hidden)]
+    if not taken:
+        return ()
+    largest = max(piece.numbers for piece in taken)
+    if few and is_summary(entry, weights):
+        return ()
+    product = entry.operation in PRODUCT_NAMES
+    factors = [piece for piece in entry.reads if not (product and piece in entry.writes)]
+    known = (piece.storage in data and piece.storage not in weights for piece in factors if piece.numbers > 1)
+    if not ruled or not any(known):
         return made
-    if entry.operation in PRODUCT_NAMES:
+    if entry.operation in PRODUCT_PLUS and entry.reads[0].storage in weights:
+        return made  # what a product is added to stays what it was
+    if product:
         return ()
     if entry.operation in MULTIPLICATIONS:
-        return tuple(piece for piece in made if piece.numbers <= max(sizes))
+        return tuple(piece for piece in made if piece.numbers <= largest)
     return made
 
 
-def is_homeless(piece: Piece, homes: Homes, weights: Collection[int]) -> bool:
-    """Whether these are weights that lie on no one device."""
-    return piece.numbers > 1 and piece.storage in weights and home_of(piece, homes) == DEVICES
+def is_summary(entry: Entry, weights: Collection[int]) -> bool:
+    """Whether it makes one number of several weights, as a norm does."""
+    return (
+        entry.operation in SUMMARIES
+        and all(piece.numbers == piece.of == 1 for piece in entry.touched)
+        and any(piece.numbers > 1 and piece.storage in weights for piece in entry.reads)
+    )
+
+
+def single_weights(entry: Entry, weights: Collection[int]) -> int:
+    """How many weights it takes one by one."""
+    return sum(piece.numbers <= 1 and piece.storage in weights for piece in entry.reads)
+
+
+def is_homeless(piece: Piece, homes: Homes, weights: Collection[int], least: int = 2) -> bool:
+    """Whether these are weights, at `least` so many numbers, that lie on no one device."""
+    return piece.numbers >= least and piece.storage in weights and home_of(piece, homes) == DEVICES
 
 
 def too_large(entry: Entry, limits: Limits | None) -> Message | None:
@@ -101,11 +126,11 @@ def too_large(entry: Entry, limits: Limits | None) -> Message | None:
     return None
 
 
-def uses_homeless(entry: Entry, homes: Homes, weights: Collection[int]) -> Message | None:
+def uses_homeless(entry: Entry, homes: Homes, weights: Collection[int], least: int = 2) -> Message | None:
     """Point 2: weights that the shard step kept under other names."""
     alone = [piece for piece in entry.reads if piece.of == 1 and piece.storage in weights]
     one_by_one = sum(home_of(piece, homes) == DEVICES for piece in alone)
-    if one_by_one <= A_HANDFUL and not any(is_homeless(piece, homes, weights) for piece in entry.reads):
+    if one_by_one <= A_HANDFUL and not any(is_homeless(piece, homes, weights, least) for piece in entry.reads):
         return None
     return _said(
         entry,
@@ -118,7 +143,7 @@ def leaves_together(entry: Entry) -> Message:
     return _said(entry, N_("line {line}, `{code}`: the weights of both devices are copied out of torch together"))
 
 
-def may_not_cross(entry: Entry, homes: Homes, weights: Collection[int]) -> Message | None:
+def may_not_cross(entry: Entry, homes: Homes, weights: Collection[int], least: int = 2) -> Message | None:
     """Points 2 and 3 for an operation across devices: it multiplies, or moves weights."""
     across = moving(entry, homes)
     if entry.operation in PRODUCT_NAMES and not (entry.operation in PRODUCT_PLUS and across != entry.reads):
@@ -129,7 +154,7 @@ def may_not_cross(entry: Entry, homes: Homes, weights: Collection[int]) -> Messa
         )  # fmt: skip
     mixed = entry.reads if entry.operation in WRITING else across
     crossing = [piece for piece in mixed if piece.storage in weights]
-    if len(crossing) > A_HANDFUL or any(piece.numbers > 1 for piece in crossing):
+    if len(crossing) > A_HANDFUL or any(piece.numbers >= least for piece in crossing):
         return _said(entry, CROSSING_WEIGHTS)
     return None
 

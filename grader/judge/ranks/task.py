@@ -38,7 +38,7 @@ class Part:
 
     def expected(self, answer: Oracle, case: Case, rank: int) -> Expected:
         return Expected(
-            self.view(answer.quantity[self.of], case, rank),
+            lambda: self.view(answer.quantity[self.of], case, rank),
             lambda: self.view(answer.tolerance[self.of], case, rank),
         )
 

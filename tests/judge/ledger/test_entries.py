@@ -54,3 +54,26 @@ def test_what_leaves_torch_is_only_read():
 def test_a_freed_storages_number_is_not_given_out_again():
     storages = Storages()
     assert [storages.piece(torch.zeros(8)).storage for _ in range(3)] == [0, 1, 2]
+
+
+def test_a_foreach_operation_writes_into_the_lists_of_out():
+    a, b, c, d = (torch.zeros(2) for _ in range(4))
+    first, second = entries_of(step("aten._foreach_mul.Scalar_out", [a, b], 2.0, out=[c, d]), Storages())
+    assert [len(entry.reads) for entry in (first, second)] == [2, 2]
+    assert first.writes == first.reads[1:] and second.writes == second.reads[1:]
+
+
+def test_a_fused_step_writes_into_all_three_lists_and_makes_all_three():
+    lists = [[torch.zeros(2) for _ in range(2)] for _ in range(3)]
+    first, second = entries_of(step("aten._fused_sgd_.default", *lists), Storages())
+    assert first.writes == first.reads and len(second.writes) == 3
+    made = tuple(torch.zeros(2) for _ in range(6))
+    storages = Storages()
+    first, second = entries_of(step("aten._fused_sgd.default", *lists, results=made), storages)
+    assert [piece.storage for piece in second.makes] == [storages.piece(made[place]).storage for place in (1, 3, 5)]
+
+
+def test_a_single_tensor_beside_lists_is_read_in_each_lane():
+    a, b, factor = torch.zeros(2), torch.zeros(2), torch.ones(())
+    first, second = entries_of(step("aten._foreach_mul_.Tensor", [a, b], factor), Storages())
+    assert first.reads[1] == second.reads[1] and first.writes == first.reads[:1]

@@ -65,6 +65,38 @@ def test_each_way_across_is_named(judge, forward, broken):
     assert broken in said(judge, forward)
 
 
+TAKEN = "\nY = torch.cat((X_gpu1 @ W_gpu1.T, X_gpu1 @ A.T), 1) + b"
+FUSED = "weight_decay=0.0, momentum=1.0, lr=0.0, dampening=0.0, nesterov=False, maximize=False, is_first_step=True"
+
+
+@pytest.mark.parametrize(
+    ("forward", "broken"),
+    [
+        ("A = torch.zeros(out_ch - part_size, in_ch)\ntorch.ops.aten._foreach_copy.out([A], [W_gpu2], out=[A])" + TAKEN, "different devices"),
+        ("A = torch.zeros(out_ch - part_size, in_ch)\ntorch.ops.aten._foreach_mul.Scalar_out([W_gpu2], 1.0, out=[A])" + TAKEN, "different devices"),
+        ("A = torch.zeros(out_ch - part_size, in_ch)\ntorch._fused_sgd_([W_gpu2.clone()], [W_gpu2.clone()], [A], " + FUSED + ")" + TAKEN, "different devices"),
+        ("A = torch.addmm(W_gpu2, torch.zeros(len(W_gpu2), 1), torch.zeros(1, in_ch))\nrows = torch.cat((X_gpu1, A[:4]))\n" + FORWARD, "weights or their"),
+        ("A = torch.addmm(W_gpu2, 0 * X_gpu2[:1, :1].expand(len(W_gpu2), 1), torch.zeros(1, in_ch))\nrows = torch.cat((X_gpu1, A[:4]))\n" + FORWARD, "weights or their"),
+        ("A = W_gpu2[:, :8] @ torch.eye(8)\nrows = torch.cat((X_gpu1[:, :8], A[:4]))\n" + FORWARD, "weights or their"),
+        ("A = W_gpu2[:8, :8, None] * torch.ones(2)\nrows = torch.cat((X_gpu1[:, :8], A[:4, :, 0]))\n" + FORWARD, "weights or their"),
+    ],
+)  # fmt: skip
+def test_what_an_operation_does_to_its_lists_and_addends_is_followed(judge, forward, broken):
+    assert broken in said(judge, forward)
+
+
+def test_what_broke_the_rule_in_one_task_is_no_help_in_the_next(judge):
+    forward = "zero = 0 * X_gpu2[:1]\nfor _ in range(12): late = torch.cat((X_gpu1, X_gpu2 + zero))\n" + FORWARD
+    backward = (
+        "late * 2\ndY = 2 * (Y - Y_gt) / Y.numel()\nd1, d2 = dY[:, :part_size], dY[:, part_size:]\n"
+        "dX = d1 @ W_gpu1 + d2 @ W_gpu2\ndW_gpu1, dW_gpu2 = X_gpu1.T @ d1, X_gpu2.T @ d2\n"
+        "db_gpu1, db_gpu2 = d1.sum(0), d2.sum(0)"
+    )
+    reason = judge("column.backward", DECIDING, shard=SHARD, forward=forward, backward=backward)
+    assert reason is not None and "lie on no one device" in reason.render("en")
+    assert judge("column.backward", DECIDING, shard=SHARD, forward=FORWARD, backward=backward.replace("late * 2", "")) is None
+
+
 @pytest.mark.parametrize(
     "forward",
     [
@@ -89,6 +121,12 @@ def test_each_right_way_is_accepted(judge, forward):
         ("A, B = torch.empty(part_size, in_ch), torch.empty(out_ch - part_size, in_ch); A.copy_(W[:part_size]); B.copy_(W[part_size:])", "Y = torch.cat((X @ A.T, X @ B.T), 1) + b"),
         ("early = X @ W.T + b", "Y = early"),
         ("early = X @ W.T + b", "Y = early + 0"),
+        # one by one, each a number of its own; a view of one number, or of none, whose whole memory is copied
+        ("singles = torch.split_copy(W[part_size:].flatten(), 1)", "A = torch.cat(singles).view(-1, in_ch); Y = torch.cat((X_gpu1 @ W_gpu1.T, X_gpu1 @ A.T), 1) + b"),
+        ("singles = torch.split_copy(W[part_size:].flatten(), 1)", "A = torch.zeros(out_ch - part_size, in_ch); torch._foreach_copy_(A.flatten().split(1), singles); Y = torch.cat((X_gpu1 @ W_gpu1.T, X_gpu1 @ A.T), 1) + b"),
+        ("kept = W[part_size:].clone(); one = kept.as_strided((1,), (1,), 0)", "A = torch.as_strided_scatter(one, one, (1,), (1,), 0).as_strided((out_ch - part_size, in_ch), (in_ch, 1), 0); Y = torch.cat((X_gpu1 @ W_gpu1.T, X_gpu1 @ A.T), 1) + b"),
+        ("kept = W[part_size:].clone(); none = kept.as_strided((0,), (1,), 0)", "A = torch.as_strided_scatter(none, none, (0,), (1,), 0).as_strided((out_ch - part_size, in_ch), (in_ch, 1), 0); Y = torch.cat((X_gpu1 @ W_gpu1.T, X_gpu1 @ A.T), 1) + b"),
+        ("norms = torch.stack([(w + 9).norm() for w in W[part_size:].flatten()[:1200]])", "Y = torch.cat((X_gpu1 @ W_gpu1.T, X_gpu2 @ W_gpu2.T), 1) + b; norms * 2"),
     ],
 )  # fmt: skip
 def test_what_the_shard_cell_keeps_of_w_is_no_help_later(judge, kept, forward):
@@ -109,6 +147,29 @@ def test_a_gradient_made_on_the_other_device_is_named(judge):
     reason = judge("column.backward", DECIDING, backward=backward)
     assert reason is not None and reason.render("en").startswith("dW_gpu2 was made on device 1")
     assert judge("column.backward", DECIDING, backward=backward.replace("X_gpu1.T @ d2", "X_gpu2.T @ d2")) is None
+
+
+@pytest.mark.parametrize("outer", ["x[:, None] * d[None]", "torch.addcmul(torch.zeros(1), x[:, None], d[None])", "torch.outer(x, d)"])
+def test_whole_gradients_of_data_that_both_have_are_seen_however_they_are_multiplied(judge, outer):
+    backward = (
+        "dY = 2 * (Y - Y_gt) / Y.numel()\nd1, d2 = dY[:, :part_size], dY[:, part_size:]\n"
+        "dX = d1 @ W_gpu1 + d2 @ W_gpu2\n"
+        f"kept = [sum({outer} for x, d in zip(X, part)) for part in (d1, d2)]\n"
+        "dW_gpu1, dW_gpu2 = X_gpu1.T @ d1, X_gpu2.T @ d2\n"
+        "db_gpu1, db_gpu2 = d1.sum(0), d2.sum(0)"
+    )
+    reason = judge("column.backward", DECIDING, shard=SHARD, forward=FORWARD, backward=backward)
+    assert reason is not None and "both devices by now hold" in reason.render("en")
+
+
+def test_a_gradient_may_be_added_up_from_outer_products_of_what_its_own_device_has(judge):
+    backward = (
+        "dY = 2 * (Y - Y_gt) / Y.numel()\nd1, d2 = dY[:, :part_size], dY[:, part_size:]\n"
+        "dX = d1 @ W_gpu1 + d2 @ W_gpu2\n"
+        "dW_gpu1, dW_gpu2 = [sum(x[:, None] * d[None] for x, d in zip(X_gpu, part)) for X_gpu, part in ((X_gpu1, d1), (X_gpu2, d2))]\n"
+        "db_gpu1, db_gpu2 = d1.sum(0), d2.sum(0)"
+    )
+    assert judge("column.backward", DECIDING, shard=SHARD, forward=FORWARD, backward=backward) is None
 
 
 def test_a_sum_over_devices_may_be_fused_with_a_product(judge):
