@@ -22,6 +22,8 @@ WAYS_OUT = {
     Tensor.data_ptr: "memory",
 }
 STORAGES = frozenset({Tensor.untyped_storage, Tensor.storage, Tensor._typed_storage})
+# they make tensors of lists, and take out the numbers of those that are in them
+FROM_LISTS = {torch.tensor: 0, torch.as_tensor: 0, torch.asarray: 0, Tensor.new_tensor: 1}
 
 
 class Exits(TorchFunctionMode):
@@ -41,6 +43,9 @@ class Exits(TorchFunctionMode):
             make_own(args[0])
         if func is Tensor.__deepcopy__:
             return _deep_copy(*args)
+        place = FROM_LISTS.get(func)
+        if place is not None and len(args) > place and _holds_tensors(args[place]):
+            args = (*args[:place], _stacked(args[place]), *args[place + 1 :])
         return func(*args, **(kwargs or {}))
 
 
@@ -84,6 +89,35 @@ def followed_by_threads(*modes: TorchDispatchMode | TorchFunctionMode) -> Iterat
         yield
     finally:
         threading.Thread.run = run  # type: ignore[method-assign]
+
+
+@contextmanager
+def dtype_of_the_data() -> Iterator[None]:
+    """The default dtype stays that of the data meanwhile, whichever one a cell asks for: in the notebook that is
+    float32, which is the data's there."""
+    given = torch.set_default_dtype
+    torch.set_default_dtype = lambda d: None
+    try:
+        yield
+    finally:
+        torch.set_default_dtype = given
+
+
+def _holds_tensors(tree: Any) -> bool:
+    return isinstance(tree, (list, tuple)) and any(isinstance(item, Tensor) or _holds_tensors(item) for item in tree)
+
+
+def _stacked(tree: Any) -> Any:
+    """The tensor that a list of tensors and numbers is, made by operations that are recorded; whatever has no such form
+    is left as it is."""
+    if not _holds_tensors(tree):
+        return tree
+    parts = [_stacked(item) for item in tree]
+    try:
+        tensors = [part if isinstance(part, Tensor) else torch.tensor(part) for part in parts]
+        return torch.stack([tensor.detach() for tensor in tensors])
+    except (RuntimeError, TypeError, ValueError):
+        return tree
 
 
 def _deep_copy(tensor: Tensor, memo: dict[int, Any]) -> Tensor:

@@ -19,11 +19,24 @@ from grader.bench.modes import Exits, entered, followed_by_threads
 from grader.judge.lab import as_written
 from grader.judge.messages import N_, Message, message
 from grader.judge.replay import DTYPES
-from grader.judge.trace import CONSTANT, LEAVES, MAX_CONSTANT, MAX_NODES, Argument, Input, Node, Phase, Slot, Special
+from grader.judge.trace import (
+    CONSTANT,
+    LEAVES,
+    MAX_CONSTANT,
+    MAX_INDICES,
+    MAX_NODES,
+    Argument,
+    Input,
+    Node,
+    Phase,
+    Slot,
+    Special,
+)
 
 Key = tuple[int, int, tuple[int, ...], tuple[int, ...], torch.dtype]
 BY_HAND = "cell"  # the phase of a cell that is no task's
 CONSTANT_DTYPES = frozenset(DTYPES.values())
+INDEX_DTYPES = frozenset({torch.int64, torch.int32, torch.bool})
 PLAIN = frozenset({bool, int, float, str, type(None)})
 SPECIAL = {torch.dtype: "dtype", torch.layout: "layout", torch.memory_format: "memory_format"}
 
@@ -107,16 +120,18 @@ class Recorder(TorchDispatchMode):
             tuple(self._others(namespace, {*inputs, *found})),
         )
 
-    def made(self, phase: Phase, wanted: Mapping[str, Wanted]) -> bool:
-        """Whether the phase's outputs are these."""
+    def right_ones(self, phase: Phase, wanted: Mapping[str, Wanted]) -> set[str]:
+        """Which of the phase's outputs are what is wanted."""
         outputs = dict(phase.outputs)
         try:
             with torch.no_grad(), torch._C.DisableTorchFunction():
-                return all(
-                    name in outputs and want.is_met_by(self._held[outputs[name]]) for name, want in wanted.items()
-                )
+                return {
+                    name
+                    for name, want in wanted.items()
+                    if name in outputs and want.is_met_by(self._held[outputs[name]])
+                }
         except Exception:  # the student's code may have put its own functions into torch
-            return False
+            return set()
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -172,7 +187,11 @@ class Recorder(TorchDispatchMode):
                     yield name, slot
 
     def _input(self, tensor: Tensor) -> Input:
-        slot = self._new_slot(tensor, _key(tensor))
+        key = _key(tensor)
+        if self._bases.pop(key[0], None) is not None:
+            # a variable from an earlier cell: whatever else looks at its memory does so through it from now on
+            self._slots = {known: slot for known, slot in self._slots.items() if known[0] != key[0]}
+        slot = self._new_slot(tensor, key)
         return Input(slot, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
 
     def _result(self, item: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
@@ -202,6 +221,8 @@ class Recorder(TorchDispatchMode):
                 return Special(name, str(item).removeprefix("torch."))
         if isinstance(item, torch.device):
             return Special("device", item.type)
+        if isinstance(item, torch.Generator):
+            return None  # the judge draws its own numbers whatever the generator
         self._problem(
             message(
                 N_("line {line}, `{code}`: the grader cannot follow an argument of type {type}"),
@@ -242,10 +263,11 @@ class Recorder(TorchDispatchMode):
     def _outsider(self, tensor: Tensor, slot: int, line: int, code: str) -> None:
         """A tensor that no recorded operation made: a small constant, or numbers from outside torch."""
         numbers: Argument = ()
-        if tensor.numel() <= MAX_CONSTANT and tensor.device.type != "meta" and tensor.dtype in CONSTANT_DTYPES:
+        most = MAX_INDICES if tensor.dtype in INDEX_DTYPES else MAX_CONSTANT
+        if tensor.numel() <= most and tensor.device.type != "meta" and tensor.dtype in CONSTANT_DTYPES:
             with torch._C._DisableTorchDispatch(), torch._C.DisableTorchFunction():
                 numbers = tuple(tensor.detach().reshape(-1).tolist())
-        elif tensor.numel() > MAX_CONSTANT:
+        elif tensor.numel() > most:
             self._problem(
                 message(
                     N_("{where}: a tensor {shape} whose numbers no recorded torch operation made (numpy, a list, a "

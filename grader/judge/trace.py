@@ -20,6 +20,7 @@ MAX_NODES = 20_000
 MAX_JSON_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 6
 MAX_CONSTANT = 64
+MAX_INDICES = 1 << 12  # a list of rows or columns may name all that there are
 MAX_DIMENSIONS = 64
 MAX_PHASES = 64
 MAX_LIST = 1 << 16
