@@ -34,6 +34,8 @@ class Book:
     limits: Limits | None = None
     homes: dict[int, Home] = field(default_factory=dict)
     weights: set[int] = field(default_factory=set)
+    _weighted: set[int] = field(default_factory=set)
+    _terms: set[int] = field(default_factory=set)
     _storages: Storages = field(default_factory=Storages)
     _last: Ledger | None = None
     _page: _Page = field(init=False)
@@ -97,7 +99,9 @@ class Book:
 
     def _enter(self, entry: Entry) -> None:
         page = self._page
-        faults = [rule.too_large(entry, self.limits)]
+        if rule.are_terms(entry, common_home(entry.reads, self.homes), self.weights):
+            self._terms.update(piece.storage for piece in entry.new)
+        faults = [rule.too_large(entry, self.limits, self._terms)]
         changed: Homes = {}
         if entry.operation == LEAVES:
             faults.append(self._leave(entry))
@@ -112,16 +116,20 @@ class Book:
             page.waiting = waiting_after(entry, self.homes, page.waiting)
             changed = homes_after(entry, self.homes)
             self.homes.update(changed)
-            self.weights.update(piece.storage for piece in rule.still_weights(entry, self.weights, page.ruled))
+            still = rule.still_weights(entry, self.weights, page.ruled, self._weighted)
+            if rule.weighted_by_data(entry, self.weights):
+                self._weighted.update(piece.storage for piece in entry.new)
+            self.weights.update(piece.storage for piece in still)
         page.violations += [Violation(fault, len(page.entries), entry.line) for fault in faults if fault is not None]
         page.entries.append(entry)
         page.along.append(changed)
 
     def _leave(self, entry: Entry) -> Message | None:
+        outside = self._page.outside
         for piece in entry.reads:
-            if piece.storage in self.weights:
-                self._page.outside |= home_of(piece, self.homes)
-        return rule.leaves_together(entry) if self._page.outside >= DEVICES else None
+            for device in home_of(piece, self.homes) if piece.storage in self.weights else ():
+                outside[device] = outside.get(device, 0) + piece.numbers
+        return rule.leaves_together(entry, outside, self.limits)
 
     def _cross(self, entry: Entry) -> Message | None:
         fault = rule.may_not_cross(entry, self.homes, self.weights)
@@ -133,8 +141,12 @@ class Book:
         return rule.crosses_too_much(entry, sum(crossing.numbers for crossing in page.crossings), self.limits)
 
     def _misplaced(self, outputs: Mapping[str, Piece]) -> Message | None:
-        own = [piece.storage for name, piece in outputs.items() if device_of(name) is not None]
-        shared = rule.parts_on_both(self._page.everywhere, own, self.limits)
+        own = {
+            piece.storage: frozenset({device})
+            for name, piece in outputs.items()
+            if (device := device_of(name)) is not None
+        }
+        shared = rule.parts_on_both(self._page.everywhere, own, self._page.entries, self.limits)
         found = (rule.misplaced(name, piece, self.homes, self.weights) for name, piece in outputs.items())
         return shared or next((fault for fault in found if fault is not None), None)
 
@@ -152,4 +164,4 @@ class _Page:
     violations: list[Violation] = field(default_factory=list)
     waiting: Mapping[int, int] = field(default_factory=dict)
     everywhere: dict[int, tuple[int, Entry]] = field(default_factory=dict)
-    outside: Home = frozenset()
+    outside: dict[int, int] = field(default_factory=dict)

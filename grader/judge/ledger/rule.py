@@ -12,18 +12,19 @@ elsewhere points 2 (by provenance) to 4 are still decided.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.judge.challenge import Challenge
 from grader.judge.lab import device_of
 from grader.judge.ledger.collectives import WRITING, moving
 from grader.judge.ledger.entries import Entry, Piece
-from grader.judge.ledger.homes import DEVICES, Homes, home_of
+from grader.judge.ledger.homes import DEVICES, NOWHERE, Home, Homes, home_of
 from grader.judge.messages import N_, Message, message
 from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY
 
 WEIGHTS = ("W", "dW")
+SUMMING = frozenset({"sum", "mean"})
 CROSSING_WEIGHTS = N_("line {line}, `{code}`: weights or their gradients cross devices; only activations may")
 
 
@@ -47,10 +48,17 @@ class Limits:
         return Limits(shard=larger, margin=max(rows, other), crossing=crossing)
 
 
-def still_weights(entry: Entry, weights: Collection[int], ruled: bool) -> tuple[Piece, ...]:
+def still_weights(
+    entry: Entry, weights: Collection[int], ruled: bool, weighted: Collection[int] = ()
+) -> tuple[Piece, ...]:
     """Which of the tensors that an entry touched still are weights: all that come from weights but their products with
-    data, and of those all that are made where W itself may be used."""
+    data, and of those all that are made where W itself may be used.
+
+    What is `weighted` are weights times data, number by number; a sum of such is a product.
+    """
     if entry.operation in SHAPE_ONLY:
+        return ()
+    if ruled and entry.operation in SUMMING and _adds_up(entry, weighted):
         return ()
     many = [piece for piece in entry.reads if piece.numbers > 1]
     sizes = [piece.numbers for piece in many if piece.storage in weights]
@@ -66,17 +74,37 @@ def still_weights(entry: Entry, weights: Collection[int], ruled: bool) -> tuple[
     return made
 
 
+def weighted_by_data(entry: Entry, weights: Collection[int]) -> bool:
+    """Whether an entry multiplies weights by data, number by number."""
+    of_weights = {piece.storage in weights for piece in entry.reads if piece.numbers > 1}
+    return entry.operation in MULTIPLICATIONS and of_weights == {True, False}
+
+
+def _adds_up(entry: Entry, weighted: Collection[int]) -> bool:
+    return any(
+        terms.storage in weighted and all(made.numbers < terms.numbers for made in entry.makes)
+        for terms in entry.reads[:1]
+    )
+
+
 def is_homeless(piece: Piece, homes: Homes, weights: Collection[int]) -> bool:
     """Whether these are weights that lie on no one device."""
     return piece.numbers > 1 and piece.storage in weights and home_of(piece, homes) == DEVICES
 
 
-def too_large(entry: Entry, limits: Limits | None) -> Message | None:
-    """Point 1: a storage larger than a shard."""
+def are_terms(entry: Entry, home: Home, weights: Collection[int]) -> bool:
+    """Whether one device multiplies its weights and data so that each number of the one meets many of the other: the
+    terms of a product of matrices, as many as they are, which are to be added up."""
+    larger = all(made.numbers > piece.numbers for made in entry.makes for piece in entry.reads)
+    return larger and len(home) == 1 and weighted_by_data(entry, weights)
+
+
+def too_large(entry: Entry, limits: Limits | None, terms: Collection[int] = ()) -> Message | None:
+    """Point 1: a storage larger than a shard, other than the `terms` of a device's own product."""
     if limits is None:
         return None
     for piece in (*entry.reads, *entry.makes):
-        if piece.of > limits.shard + limits.margin:
+        if piece.of > limits.shard + limits.margin and piece.storage not in terms:
             return _said(
                 entry,
                 N_("line {line}, `{code}`: {numbers} numbers on one device; a shard has {shard}, the full matrix must "
@@ -96,8 +124,11 @@ def uses_homeless(entry: Entry, homes: Homes, weights: Collection[int]) -> Messa
     )
 
 
-def leaves_together(entry: Entry) -> Message:
-    """Point 2: the weights of both devices leave torch."""
+def leaves_together(entry: Entry, outside: Mapping[int, int], limits: Limits | None) -> Message | None:
+    """Point 2: the weights of both devices leave torch, and more numbers `outside` than a shard has: a few, for a
+    histogram, do no harm."""
+    if limits is None or len(outside) < len(DEVICES) or sum(outside.values()) <= limits.shard + limits.margin:
+        return None
     return _said(entry, N_("line {line}, `{code}`: the weights of both devices are copied out of torch together"))
 
 
@@ -131,21 +162,41 @@ def crosses_too_much(entry: Entry, moved: int, limits: Limits | None) -> Message
 
 
 def parts_on_both(
-    everywhere: Mapping[int, tuple[int, Entry]], own: Iterable[int], limits: Limits | None
+    everywhere: Mapping[int, tuple[int, Entry]],
+    own: Mapping[int, Home],
+    entries: Sequence[Entry],
+    limits: Limits | None,
 ) -> Message | None:
-    """Point 1: a gradient made of data that both devices have lies on both; its parts count together, all but the
-    shards that belong to one device by name."""
-    placed = set(own)
-    parts = [part for storage, part in everywhere.items() if storage not in placed]
-    total = sum(numbers for numbers, _ in parts)
-    if limits is None or total <= limits.shard + limits.margin:
+    """Point 1: a gradient made of data that both devices have lies on both, or, where only one device's shards are made
+    of it, on that one; what a device so holds counts together, all but the shards that are its `own` by name."""
+    if limits is None:
         return None
-    return _said(
-        parts[-1][1],
-        N_("line {line}, `{code}`: both devices by now hold {numbers} numbers made from data that both have; a shard "
-           "has {shard}: make each gradient from its own device's X_gpu or dY"),
-        numbers=total, shard=limits.shard,
-    )  # fmt: skip
+    serves = _serving(entries, own)
+    for device in sorted(DEVICES):
+        parts = [
+            part
+            for storage, part in everywhere.items()
+            if storage not in own and device in (serves.get(storage) or DEVICES)
+        ]
+        total = sum(numbers for numbers, _ in parts)
+        if total > limits.shard + limits.margin:
+            return _said(
+                parts[-1][1],
+                N_("line {line}, `{code}`: both devices by now hold {numbers} numbers made from data that both have; a "
+                   "shard has {shard}: make each gradient from its own device's X_gpu or dY"),
+                numbers=total, shard=limits.shard,
+            )  # fmt: skip
+    return None
+
+
+def _serving(entries: Sequence[Entry], own: Mapping[int, Home]) -> dict[int, Home]:
+    """For each storage the devices whose shards are made of it."""
+    serves = dict(own)
+    for entry in reversed(entries):
+        devices = frozenset[int]().union(*(serves.get(piece.storage, NOWHERE) for piece in entry.touched))
+        for piece in entry.reads if devices else ():
+            serves[piece.storage] = serves.get(piece.storage, NOWHERE) | devices
+    return serves
 
 
 def misplaced(name: str, piece: Piece, homes: Homes, weights: Collection[int]) -> Message | None:
