@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.corpus import Case
 from tests.mutants.decoys import DECOYS
 from tests.mutants.right import RIGHT
+from tests.mutants.styles import STYLES
 from tests.mutants.wrong import WRONG
 
 
@@ -13,6 +14,20 @@ def right() -> list[Case]:
     return [
         Case(name, "ours, right", {task: f"#\n{text}\n" for task, text in cells.items()}, "", frozenset())
         for name, cells in RIGHT.items()
+    ]
+
+
+def styles() -> list[Case]:
+    """Right solutions in the manner of different people."""
+    return [
+        Case(
+            name,
+            "style",
+            {task: f"#\n{text}\n" for task, text in cells.items() if task != "before"},
+            cells.get("before", ""),
+            frozenset(),
+        )
+        for name, cells in STYLES.items()
     ]
 
 
