@@ -76,19 +76,25 @@ def entered(mode: TorchDispatchMode | TorchFunctionMode) -> Iterator[None]:
 @contextmanager
 def followed_by_threads(*modes: TorchDispatchMode | TorchFunctionMode) -> Iterator[None]:
     """Threads that are started meanwhile enter the modes too: torch keeps modes for each thread apart."""
-    run = threading.Thread.run
+    start = threading.Thread.start
 
     def follow(thread: threading.Thread) -> None:
-        with ExitStack() as entered_here:
-            for mode in modes:
-                entered_here.enter_context(mode)
-            run(thread)
+        run = thread.run  # a class of the student's may have one of its own
 
-    threading.Thread.run = follow  # type: ignore[method-assign, assignment]
+        def followed() -> None:
+            with ExitStack() as entered_here:
+                for mode in modes:
+                    entered_here.enter_context(mode)
+                run()
+
+        thread.run = followed  # type: ignore[method-assign]
+        start(thread)
+
+    threading.Thread.start = follow  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
-        threading.Thread.run = run  # type: ignore[method-assign]
+        threading.Thread.start = start  # type: ignore[method-assign]
 
 
 @contextmanager

@@ -50,7 +50,7 @@ OPTIMIZERS = """
 _foreach_abs _foreach_add _foreach_addcdiv _foreach_addcmul _foreach_copy _foreach_div _foreach_lerp _foreach_mul
 _foreach_neg _foreach_norm _foreach_pow _foreach_sqrt _foreach_sub _foreach_zero _fused_sgd
 """
-RANDOM = "bernoulli normal uniform normal_functional exponential"
+RANDOM = "bernoulli normal uniform normal_functional exponential random"
 LOOKS = frozenset({"_local_scalar_dense", "is_same_size", "equal", "allclose", "is_nonzero"})
 
 _NAMES = (VIEWS, FACTORIES, ELEMENTWISE, REDUCTIONS, PRODUCTS, ASSEMBLY, OPTIMIZERS, RANDOM)

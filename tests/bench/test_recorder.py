@@ -142,8 +142,9 @@ def in_a_thread(module: str, start: str) -> Phase:
     return Recorder().record("t", source, names, {}, lambda: {"Y": names["Y"]})
 
 
-def test_a_thread_is_followed():
-    phase = in_a_thread("threading", "threading.Thread(target=f).start()")
+@pytest.mark.parametrize("start", ["threading.Thread(target=f).start()", "type('T', (threading.Thread,), {'run': lambda t: f()})().start()"])
+def test_a_thread_is_followed(start):
+    phase = in_a_thread("threading", start)
     assert operations(phase)[-1] == "aten.mul.Tensor" and problems(phase) == ""
 
 
