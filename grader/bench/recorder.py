@@ -61,6 +61,7 @@ class Recorder(TorchDispatchMode):
         self._most = most
         self._held: list[Tensor] = []
         self._slots: dict[Key, int] = {}
+        self._keys: dict[int, list[Key]] = {}
         self._bases: dict[int, tuple[int, Tensor]] = {}
         self._file = ""
         self._lines: list[str] = []
@@ -171,6 +172,8 @@ class Recorder(TorchDispatchMode):
     def _new_slot(self, tensor: Tensor, key: Key) -> int:
         slot = len(self._held)
         self._held.append(tensor)  # kept alive: a freed storage's address would be given out again
+        if key not in self._slots:
+            self._keys.setdefault(key[0], []).append(key)
         self._slots[key] = slot
         self._bases.setdefault(key[0], (slot, tensor))
         return slot
@@ -190,7 +193,8 @@ class Recorder(TorchDispatchMode):
         key = _key(tensor)
         if self._bases.pop(key[0], None) is not None:
             # a variable from an earlier cell: whatever else looks at its memory does so through it from now on
-            self._slots = {known: slot for known, slot in self._slots.items() if known[0] != key[0]}
+            for known in self._keys.pop(key[0]):
+                del self._slots[known]
         slot = self._new_slot(tensor, key)
         return Input(slot, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
 

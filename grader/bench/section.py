@@ -197,13 +197,11 @@ def _put(namespace: dict[str, Any], inputs: Mapping[str, Tensor]) -> None:
 
 def _lies_alone(value: Any) -> bool:
     """Whether it is a plain tensor, number after number, in a memory that has room for nothing else."""
-    return (
-        type(value) in (Tensor, torch.nn.Parameter)
-        and value.layout is torch.strided
-        and not value.is_inference()  # such a tensor doesn't say whether it was written into
-        and value.is_contiguous()
-        and value.untyped_storage().nbytes() == value.nbytes
-    )
+    if type(value) not in (Tensor, torch.nn.Parameter) or value.layout is not torch.strided:
+        return False
+    if value.is_inference():  # such a tensor doesn't say whether it was written into
+        return False
+    return bool(value.is_contiguous()) and value.untyped_storage().nbytes() == value.nbytes
 
 
 def _finder(namespace: Mapping[str, Any], names: list[str]) -> Callable[[], dict[str, Any]]:

@@ -43,9 +43,9 @@ def stays_in_fp32(phase: Phase | None) -> bool:
 
 def _names_dtype(phase: Phase, dtype: str, operations: tuple[str, ...] = ("aten.",)) -> bool:
     """Whether a cell asks for a dtype by name, in an operation whose name begins so."""
+    wanted = Special("dtype", dtype)
     return any(
-        isinstance(argument, Special) and (argument.kind, argument.name) == ("dtype", dtype)
+        wanted in node.args or any(argument == wanted for _, argument in node.kwargs)
         for node in phase.nodes
         if node.operation.startswith(operations)
-        for argument in (*node.args, *(argument for _, argument in node.kwargs))
     )
