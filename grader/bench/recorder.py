@@ -84,7 +84,13 @@ class Recorder(TorchDispatchMode):
         `gone` are names that the cell may not see, for the message to the student who uses one.
         """
         self._gone = gone
-        self._start = {name: self._input(tensor) for name, tensor in inputs.items()}
+        keys = {name: _key(tensor) for name, tensor in inputs.items()}
+        # variables from an earlier cell: whatever else looks at their memory does so through them from now on
+        for storage in {key[0] for key in keys.values()} & self._bases.keys():
+            del self._bases[storage]
+            for known in self._keys.pop(storage):
+                del self._slots[known]
+        self._start = {name: self._input(tensor, keys[name]) for name, tensor in inputs.items()}
         self._nodes, self._problems = [], []
         self._file = f"<task {task}>"
         lines = source.splitlines(keepends=True)
@@ -189,12 +195,7 @@ class Recorder(TorchDispatchMode):
                 if slot is not None:
                     yield name, slot
 
-    def _input(self, tensor: Tensor) -> Input:
-        key = _key(tensor)
-        if self._bases.pop(key[0], None) is not None:
-            # a variable from an earlier cell: whatever else looks at its memory does so through it from now on
-            for known in self._keys.pop(key[0]):
-                del self._slots[known]
+    def _input(self, tensor: Tensor, key: Key) -> Input:
         slot = self._new_slot(tensor, key)
         return Input(slot, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
 

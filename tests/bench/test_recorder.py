@@ -142,6 +142,16 @@ def in_a_thread(module: str, start: str) -> Phase:
     return Recorder().record("t", source, names, {}, lambda: {"Y": names["Y"]})
 
 
+def test_inputs_may_share_a_memory():
+    recorder, X = Recorder(), torch.randn(3, 4)
+    inputs = {"X": X, "left": X[:, :2]}
+    names = {"torch": torch, **inputs}
+    for _ in range(2):
+        phase = recorder.record("t", "Y = X + 1\nZ = left + 1", names, inputs, lambda: {"Y": names["Y"], "Z": names["Z"]})
+        assert operations(phase) == ["aten.add.Tensor"] * 2
+        assert [node.args[0].index for node in phase.nodes] == [given.slot for _, given in phase.inputs]
+
+
 @pytest.mark.parametrize("start", ["threading.Thread(target=f).start()", "type('T', (threading.Thread,), {'run': lambda t: f()})().start()"])
 def test_a_thread_is_followed(start):
     phase = in_a_thread("threading", start)

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+STEP = """
+optimizer = torch.optim.SGD(linear.parameters(), lr=lr)
+X_t = X.clone().requires_grad_(True)
+Y_pred = linear(X_t)
+loss = ((Y_pred - Y_gt) ** 2).mean()
+loss.backward()
+dX_torch, dW_torch, db_torch = X_t.grad.clone(), linear.weight.grad.clone(), linear.bias.grad.clone()
+optimizer.step()
+"""
+
 REFERENCE: dict[str, dict[str, str]] = {
     "reference: a setting of torch and the seed again": {
         "reference.step": """
@@ -11,28 +21,15 @@ linear = nn.Linear(in_ch, out_ch)
 with torch.no_grad():
     linear.weight.copy_(W); linear.bias.copy_(b[0])
 assert torch.equal(linear.weight, W) and linear.weight.data_ptr() != W.data_ptr()
-optimizer = torch.optim.SGD(linear.parameters(), lr=lr)
-X_t = X.clone().requires_grad_(True)
-Y_pred = linear(X_t)
-loss = ((Y_pred - Y_gt) ** 2).mean()
-loss.backward()
-dX_torch, dW_torch, db_torch = X_t.grad.clone(), linear.weight.grad.clone(), linear.bias.grad.clone()
-optimizer.step()
-print("loss:", loss.item(), "dX", dX_torch.shape)
-""",
+"""
+        + STEP,
     },
     "reference: one vector for weight and bias": {
         "reference.step": """
 linear = nn.Linear(in_ch, out_ch)
 nn.utils.vector_to_parameters(torch.cat([W.reshape(-1), b.reshape(-1)]), linear.parameters())
-optimizer = torch.optim.SGD(linear.parameters(), lr=lr)
-X_t = X.clone().requires_grad_(True)
-Y_pred = linear(X_t)
-loss = nn.functional.mse_loss(Y_pred, Y_gt)
-loss.backward()
-dX_torch, dW_torch, db_torch = X_t.grad.clone(), linear.weight.grad.clone(), linear.bias.grad.clone()
-optimizer.step()
-""",
+"""
+        + STEP,
     },
     "reference: dtype by name": {
         "reference.step": """
@@ -40,14 +37,8 @@ linear = nn.Linear(in_ch, out_ch, dtype=torch.float32)
 with torch.no_grad():
     linear.weight.copy_(W)
     linear.bias.copy_(b[0])
-optimizer = torch.optim.SGD(linear.parameters(), lr=lr)
-X_t = X.clone().requires_grad_(True)
-Y_pred = linear(X_t)
-loss = ((Y_pred - Y_gt) ** 2).mean()
-loss.backward()
-dX_torch, dW_torch, db_torch = X_t.grad.clone(), linear.weight.grad.clone(), linear.bias.grad.clone()
-optimizer.step()
-""",
+"""
+        + STEP,
     },
     "reference: default dtype": {
         "reference.step": """
@@ -56,14 +47,8 @@ linear = nn.Linear(in_ch, out_ch)
 with torch.no_grad():
     linear.weight.copy_(W)
     linear.bias.copy_(b[0])
-optimizer = torch.optim.SGD(linear.parameters(), lr=lr)
-X_t = X.clone().requires_grad_(True)
-Y_pred = linear(X_t)
-loss = ((Y_pred - Y_gt) ** 2).mean()
-loss.backward()
-dX_torch, dW_torch, db_torch = X_t.grad.clone(), linear.weight.grad.clone(), linear.bias.grad.clone()
-optimizer.step()
-""",
+"""
+        + STEP,
     },
     "reference: a generator": {
         "reference.step": """
@@ -71,41 +56,23 @@ g = torch.Generator(device="cpu").manual_seed(0)
 noise = torch.randn(2, 3, generator=g)
 linear = nn.Linear(in_ch, out_ch)
 linear.weight.data.copy_(W); linear.bias.data.copy_(b[0])
-optimizer = torch.optim.SGD(linear.parameters(), lr=lr)
-X_t = X.clone().requires_grad_(True)
-Y_pred = linear(X_t)
-loss = ((Y_pred - Y_gt) ** 2).mean()
-loss.backward()
-dX_torch, dW_torch, db_torch = X_t.grad.clone(), linear.weight.grad.clone(), linear.bias.grad.clone()
-optimizer.step()
-""",
+"""
+        + STEP,
     },
     "reference: another initialisation first": {
         "reference.step": """
 linear = nn.Linear(in_ch, out_ch)
 nn.init.trunc_normal_(linear.weight, std=0.02)
 linear.weight.data.copy_(W); linear.bias.data.copy_(b[0])
-optimizer = torch.optim.SGD(linear.parameters(), lr=lr)
-X_t = X.clone().requires_grad_(True)
-Y_pred = linear(X_t)
-loss = ((Y_pred - Y_gt) ** 2).mean()
-loss.backward()
-dX_torch, dW_torch, db_torch = X_t.grad.clone(), linear.weight.grad.clone(), linear.bias.grad.clone()
-optimizer.step()
-""",
+"""
+        + STEP,
     },
     "reference: on meta first": {
         "reference.step": """
 linear = nn.Linear(in_ch, out_ch, device="meta")
 linear.weight, linear.bias = nn.Parameter(W.clone()), nn.Parameter(b[0].clone())
-optimizer = torch.optim.SGD(linear.parameters(), lr=lr)
-X_t = X.clone().requires_grad_(True)
-Y_pred = linear(X_t)
-loss = ((Y_pred - Y_gt) ** 2).mean()
-loss.backward()
-dX_torch, dW_torch, db_torch = X_t.grad.clone(), linear.weight.grad.clone(), linear.bias.grad.clone()
-optimizer.step()
-""",
+"""
+        + STEP,
     },
     "reference: a closure for the optimizer": {
         "reference.step": """
