@@ -57,6 +57,8 @@
 #   0.3.
 # - A task changes none of the tensors that it is given, except the shards that an update is there
 #   to update.
+# - Compute with torch, at most 20,000 operations a cell: a loop over rows is fine, one over single numbers
+#   isn't. The check follows torch's operations, and not what goes through numpy or `.item()`.
 # - `check` gives each task right inputs, whatever came of the tasks before it: one mistake costs one
 #   task. So a ✓ may stand under a cell that failed in the notebook because an earlier one isn't done.
 #
@@ -65,7 +67,7 @@
 #
 # **The first cell below** loads the course. If this kernel doesn't have it, the cell says what to do.
 
-# %% [markdown] lang="ru" of="36cbe248"
+# %% [markdown] lang="ru" of="c54a23cf"
 # # Тензорный параллелизм линейного слоя своими руками
 #
 # {{buttons}}
@@ -116,6 +118,8 @@
 #   нечётными) и другим `lr`. Поэтому пишите `in_ch`, `out_ch`, `part_size`, `lr`, а не 1024, 608,
 #   304 и 0.3.
 # - Задание не меняет тензоры, которые ему даны; исключение — шарды, которые и нужно обновить.
+# - Считайте операциями torch, не больше 20 000 на ячейку: цикл по строкам годится, цикл по отдельным
+#   числам — нет. Проверка следит за операциями torch, а не за тем, что прошло через numpy или `.item()`.
 # - `check` даёт каждому заданию верные входные данные, что бы ни получилось в предыдущих: одна ошибка
 #   стоит одного задания. Поэтому ✓ может стоять и под ячейкой, которая в ноутбуке завершилась ошибкой
 #   только потому, что не решено одно из предыдущих заданий.

@@ -52,9 +52,9 @@ class Decoys:
     wanted: Mapping[str, Wanted]
     wanted_afterwards: Mapping[str, Wanted]
 
-    def fresh(self) -> dict[str, Tensor]:
-        """Copies of the inputs: a cell may write into them."""
-        return {name: _copy(tensor) for name, tensor in self.inputs.items()}
+    def fresh(self, kept: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The inputs: those that are `kept`, and copies of all others, since a cell may write into them."""
+        return {name: kept[name] if name in kept else _copy(tensor) for name, tensor in self.inputs.items()}
 
 
 def make_own(tensor: Tensor) -> None:

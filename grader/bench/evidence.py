@@ -14,6 +14,7 @@ from typing import Any
 from grader.judge.asking import may_ask
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section
+from grader.judge.phases import builds_on_earlier
 from grader.judge.trace import Trace, to_json
 
 MIME = "application/vnd.tensor-parallel-course.evidence+json"
@@ -32,15 +33,17 @@ def evidence(
     record: Callable[[Challenge], Trace],
     looked_right: Callable[[Challenge], bool] = lambda challenge: False,
 ) -> dict[str, Any]:
-    """The records of one task, as JSON-able data: for each challenge a trace of the task's own phases, as text.
+    """The records of one task, as JSON-able data: for each challenge a trace of the task's own phases, as text, and
+    with those of earlier tasks that they build on: an earlier task need not have been recorded on all of these.
 
-    Earlier tasks' phases stand in their own evidence. Records that serve only to name a mistake are left out where the
-    task `looked_right`.
+    Records that serve only to name a mistake are left out where the task `looked_right`.
     """
     own = (name, section.task(name).name_afterwards)
     recorded = cache(record)
     runs = []
     for challenge in may_ask(section, name, recorded, looked_right):
-        phases = tuple(phase for phase in recorded(challenge).phases if phase.task in own)
-        runs.append({"challenge": challenge.to_plain(), "trace": to_json(Trace(phases))})
+        trace = recorded(challenge)
+        phases = tuple(phase for phase in trace.phases if phase.task in own)
+        needed = trace if len(trace.phases) > len(phases) and builds_on_earlier(*phases) else Trace(phases)
+        runs.append({"challenge": challenge.to_plain(), "trace": to_json(needed)})
     return {"version": VERSION, "task": name, "runs": runs}

@@ -25,6 +25,8 @@ WAYS_OUT = {
     Tensor.map_: "a function",
 }
 STORAGES = frozenset({Tensor.untyped_storage, Tensor.storage, Tensor._typed_storage})
+# they make tensors of lists, and take out the numbers of those that are in them
+FROM_LISTS = {torch.tensor: 0, torch.as_tensor: 0, torch.asarray: 0, Tensor.new_tensor: 1}
 
 
 class Exits(TorchFunctionMode):
@@ -44,6 +46,9 @@ class Exits(TorchFunctionMode):
             make_own(args[0])
         if func is Tensor.__deepcopy__:
             return _deep_copy(*args)
+        place = FROM_LISTS.get(func)
+        if place is not None and len(args) > place and _holds_tensors(args[place]):
+            args = (*args[:place], _stacked(args[place]), *args[place + 1 :])
         return func(*args, **(kwargs or {}))
 
 
@@ -74,19 +79,54 @@ def entered(mode: TorchDispatchMode | TorchFunctionMode) -> Iterator[None]:
 @contextmanager
 def followed_by_threads(*modes: TorchDispatchMode | TorchFunctionMode) -> Iterator[None]:
     """Threads that are started meanwhile enter the modes too: torch keeps modes for each thread apart."""
-    run = threading.Thread.run
+    start = threading.Thread.start
 
     def follow(thread: threading.Thread) -> None:
-        with ExitStack() as entered_here:
-            for mode in modes:
-                entered_here.enter_context(mode)
-            run(thread)
+        run = thread.run  # a class of the student's may have one of its own
 
-    threading.Thread.run = follow  # type: ignore[method-assign, assignment]
+        def followed() -> None:
+            with ExitStack() as entered_here:
+                for mode in modes:
+                    entered_here.enter_context(mode)
+                run()
+
+        thread.run = followed  # type: ignore[method-assign]
+        start(thread)
+
+    threading.Thread.start = follow  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
-        threading.Thread.run = run  # type: ignore[method-assign]
+        threading.Thread.start = start  # type: ignore[method-assign]
+
+
+@contextmanager
+def dtype_of_the_data() -> Iterator[None]:
+    """The default dtype stays that of the data meanwhile, whichever one a cell asks for: in the notebook that is
+    float32, which is the data's there."""
+    given = torch.set_default_dtype
+    torch.set_default_dtype = lambda d: None
+    try:
+        yield
+    finally:
+        torch.set_default_dtype = given
+
+
+def _holds_tensors(tree: Any) -> bool:
+    return isinstance(tree, (list, tuple)) and any(isinstance(item, Tensor) or _holds_tensors(item) for item in tree)
+
+
+def _stacked(tree: Any) -> Any:
+    """The tensor that a list of tensors and numbers is, made by operations that are recorded; whatever has no such form
+    is left as it is."""
+    if not _holds_tensors(tree):
+        return tree
+    parts = [_stacked(item) for item in tree]
+    try:
+        tensors = [part if isinstance(part, Tensor) else torch.tensor(part) for part in parts]
+        return torch.stack([tensor.detach() for tensor in tensors])
+    except (RuntimeError, TypeError, ValueError):
+        return tree
 
 
 def _deep_copy(tensor: Tensor, memo: dict[int, Any]) -> Tensor:

@@ -12,9 +12,10 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
 from grader.bench import evidence
+from grader.bench.carried import carry_over
 from grader.bench.ledger import Ledger
 from grader.bench.quiet import quiet
-from grader.bench.section import Runs, carry_over
+from grader.bench.section import Runs
 from grader.bench.unsolved import held_up, stub, unsolved_among
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section

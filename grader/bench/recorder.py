@@ -19,11 +19,24 @@ from grader.bench.modes import Exits, entered, followed_by_threads
 from grader.judge.lab import as_written
 from grader.judge.messages import N_, Message, message
 from grader.judge.replay import DTYPES
-from grader.judge.trace import CONSTANT, LEAVES, MAX_CONSTANT, MAX_NODES, Argument, Input, Node, Phase, Slot, Special
+from grader.judge.trace import (
+    CONSTANT,
+    LEAVES,
+    MAX_CONSTANT,
+    MAX_INDICES,
+    MAX_NODES,
+    Argument,
+    Input,
+    Node,
+    Phase,
+    Slot,
+    Special,
+)
 
 Key = tuple[int, int, tuple[int, ...], tuple[int, ...], torch.dtype]
 BY_HAND = "cell"  # the phase of a cell that is no task's
 CONSTANT_DTYPES = frozenset(DTYPES.values())
+INDEX_DTYPES = frozenset({torch.int64, torch.int32, torch.bool})
 PLAIN = frozenset({bool, int, float, str, type(None)})
 SPECIAL = {torch.dtype: "dtype", torch.layout: "layout", torch.memory_format: "memory_format"}
 
@@ -48,6 +61,7 @@ class Recorder(TorchDispatchMode):
         self._most = most
         self._held: list[Tensor] = []
         self._slots: dict[Key, int] = {}
+        self._keys: dict[int, list[Key]] = {}
         self._bases: dict[int, tuple[int, Tensor]] = {}
         self._file = ""
         self._lines: list[str] = []
@@ -70,7 +84,13 @@ class Recorder(TorchDispatchMode):
         `gone` are names that the cell may not see, for the message to the student who uses one.
         """
         self._gone = gone
-        self._start = {name: self._input(tensor) for name, tensor in inputs.items()}
+        keys = {name: _key(tensor) for name, tensor in inputs.items()}
+        # variables from an earlier cell: whatever else looks at their memory does so through them from now on
+        for storage in {key[0] for key in keys.values()} & self._bases.keys():
+            del self._bases[storage]
+            for known in self._keys.pop(storage):
+                del self._slots[known]
+        self._start = {name: self._input(tensor, keys[name]) for name, tensor in inputs.items()}
         self._nodes, self._problems = [], []
         self._file = f"<task {task}>"
         lines = source.splitlines(keepends=True)
@@ -107,14 +127,14 @@ class Recorder(TorchDispatchMode):
             tuple(self._others(namespace, {*inputs, *found})),
         )
 
-    def made(self, phase: Phase, wanted: Mapping[str, Wanted]) -> bool:
-        """Whether the phase's outputs are these."""
+    def right_ones(self, phase: Phase, wanted: Mapping[str, Wanted]) -> set[str]:
+        """Which of the phase's outputs are what is wanted."""
         outputs = self.outputs_of(phase)
         try:
             with torch.no_grad(), torch._C.DisableTorchFunction():
-                return all(name in outputs and want.is_met_by(outputs[name]) for name, want in wanted.items())
+                return {name for name, want in wanted.items() if name in outputs and want.is_met_by(outputs[name])}
         except Exception:  # the student's code may have put its own functions into torch
-            return False
+            return set()
 
     def outputs_of(self, phase: Phase) -> dict[str, Tensor]:
         """The tensors that came out of a phase when it was recorded."""
@@ -160,6 +180,8 @@ class Recorder(TorchDispatchMode):
     def _new_slot(self, tensor: Tensor, key: Key) -> int:
         slot = len(self._held)
         self._held.append(tensor)  # kept alive: a freed storage's address would be given out again
+        if key not in self._slots:
+            self._keys.setdefault(key[0], []).append(key)
         self._slots[key] = slot
         self._bases.setdefault(key[0], (slot, tensor))
         return slot
@@ -175,8 +197,8 @@ class Recorder(TorchDispatchMode):
                 if slot is not None:
                     yield name, slot
 
-    def _input(self, tensor: Tensor) -> Input:
-        slot = self._new_slot(tensor, _key(tensor))
+    def _input(self, tensor: Tensor, key: Key) -> Input:
+        slot = self._new_slot(tensor, key)
         return Input(slot, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
 
     def _result(self, item: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
@@ -206,6 +228,8 @@ class Recorder(TorchDispatchMode):
                 return Special(name, str(item).removeprefix("torch."))
         if isinstance(item, torch.device):
             return Special("device", item.type)
+        if isinstance(item, torch.Generator):
+            return None  # the judge draws its own numbers whatever the generator
         self._problem(
             message(
                 N_("line {line}, `{code}`: the grader cannot follow an argument of type {type}"),
@@ -246,10 +270,11 @@ class Recorder(TorchDispatchMode):
     def _outsider(self, tensor: Tensor, slot: int, line: int, code: str) -> None:
         """A tensor that no recorded operation made: a small constant, or numbers from outside torch."""
         numbers: Argument = ()
-        if tensor.numel() <= MAX_CONSTANT and tensor.device.type != "meta" and tensor.dtype in CONSTANT_DTYPES:
+        most = MAX_INDICES if tensor.dtype in INDEX_DTYPES else MAX_CONSTANT
+        if tensor.numel() <= most and tensor.device.type != "meta" and tensor.dtype in CONSTANT_DTYPES:
             with torch._C._DisableTorchDispatch(), torch._C.DisableTorchFunction():
                 numbers = tuple(tensor.detach().reshape(-1).tolist())
-        elif tensor.numel() > MAX_CONSTANT:
+        elif tensor.numel() > most:
             self._problem(
                 message(
                     N_("{where}: a tensor {shape} whose numbers no recorded torch operation made (numpy, a list, a "

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import functools
 import math
-import re
-import types
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +13,9 @@ import numpy
 import torch
 from torch import Tensor
 
+from grader.bench.carried import rebound
 from grader.bench.decoys import Decoys, same_decoys
+from grader.bench.modes import dtype_of_the_data
 from grader.bench.outside import changed_outside, may_have_changed
 from grader.bench.quiet import quiet
 from grader.bench.recorder import Recorder
@@ -25,25 +25,14 @@ from grader.judge.settings import settings_of
 from grader.judge.trace import MAX_NODES, Phase, Trace
 
 _NOTHING = object()
-LRU_CACHE = type(functools.lru_cache(len))
-CARRIED = (
-    types.ModuleType,
-    types.FunctionType,
-    types.BuiltinFunctionType,
-    type,
-    functools.partial,
-    LRU_CACHE,
-    numpy.ufunc,
-    torch.dtype,
-)
-SHELL_NAMES = re.compile(r"_+|_i*\d*|__\w+__|_[dio]h|_exit_code")
 
 
 class SectionRun:
     """One run of a section's cells on one challenge, task after task, in a namespace of its own.
 
     `carried` are functions, classes and modules from the student's notebook. Before each cell its inputs are put back
-    to decoys, so that one mistake costs one task, and what it may not see is taken away.
+    to decoys wherever they are no longer right, so that one mistake costs one task, and what it may not see is taken
+    away.
     """
 
     def __init__(
@@ -63,6 +52,7 @@ class SectionRun:
         self._texts: dict[str, str] = {}
         self._phases: dict[str, list[Phase]] = {}
         self._right: dict[str, bool] = {}
+        self._known: dict[str, tuple[Tensor, int]] = {}  # variables that were right, each with its version
         self._carry(carried)
 
     def goes_on(self, name: str, cells: Mapping[str, str], carried: Mapping[str, Any]) -> bool:
@@ -92,32 +82,57 @@ class SectionRun:
         for name, value in carried.items():
             # what a task's cell has defined by itself since then stays
             if name not in self._carried and (name not in self._namespace or not self._texts):
-                self._namespace[name] = _rebound(value, self._namespace, self._rebound)
+                self._namespace[name] = rebound(value, self._namespace, self._rebound)
             self._carried.setdefault(name, value)
 
     def _record(self, task: Task, place: int, text: str) -> None:
         namespace, recorder = self._namespace, self._recorder
         self._texts[task.name] = text
         phases = self._phases[task.name] = []
-        with quiet(), settings_of(self._challenge):
+        with quiet(), settings_of(self._challenge), dtype_of_the_data():
             given = (self._decoys or same_decoys(self._section, self._challenge))[place]
             for gone in task.gone:
                 namespace.pop(gone, None)
-            inputs = given.fresh()
+            inputs = given.fresh(self._still_right(given))
             namespace.update(copy.deepcopy(dict(given.plain)))
             _put(namespace, inputs)
+            self._know(inputs)
             wanted = _finder(namespace, [*given.wanted, *task.updates])
             phases.append(recorder.record(task.name, text, namespace, inputs, wanted, task.gone))
-            right = recorder.made(phases[-1], given.wanted)  # before the statements afterwards change it
+            made = recorder.right_ones(phases[-1], given.wanted)  # before the statements afterwards change them
+            self._know({name: namespace.get(name) for name in made})
+            right = made == given.wanted.keys()
             if may_have_changed(phases[-1], right):
-                made = recorder.outputs_of(phases[-1])
-                outside = changed_outside(phases[-1], given, inputs, made, task.updates)
+                outputs = recorder.outputs_of(phases[-1])
+                outside = changed_outside(phases[-1], given, inputs, outputs, task.updates)
                 phases[-1] = replace(phases[-1], problems=phases[-1].problems + ((outside,) if outside else ()))
             if task.afterwards and phases[-1].error is None:
                 later = _finder(namespace, list(given.wanted_afterwards))
                 phases.append(recorder.record(task.name_afterwards, task.afterwards, namespace, {}, later))
-                right = right and recorder.made(phases[-1], given.wanted_afterwards)
+                made = recorder.right_ones(phases[-1], given.wanted_afterwards)
+                right = right and made == given.wanted_afterwards.keys()
             self._right[task.name] = right
+
+    def _still_right(self, given: Decoys) -> dict[str, Tensor]:
+        """Which of a task's inputs the student's variables still are, in memory of their own.
+
+        They stay as they are: a list that holds a shard, the graph behind an output and an optimizer's parameters are
+        then about the task's inputs, as they are in the notebook.
+        """
+        found = {
+            name: tensor
+            for name, (tensor, version) in self._known.items()
+            if name in given.inputs and self._namespace.get(name) is tensor and tensor._version == version
+        }
+        memories = Counter(tensor.untyped_storage()._cdata for tensor in found.values())
+        return {name: tensor for name, tensor in found.items() if memories[tensor.untyped_storage()._cdata] == 1}
+
+    def _know(self, right: Mapping[str, Any]) -> None:
+        for name, tensor in right.items():
+            if "." not in name and _lies_alone(tensor):
+                self._known[name] = (tensor, tensor._version)
+            else:
+                self._known.pop(name, None)
 
 
 class Runs:
@@ -162,68 +177,11 @@ def record_section(
     return SectionRun(section, challenge, carried, decoys, most_operations).up_to(name, cells, carried)
 
 
-def carry_over(user_namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """What the judge's run takes along from the student's notebook: modules, functions and classes, never data."""
-    return {
-        name: value
-        for name, value in user_namespace.items()
-        if (isinstance(value, CARRIED) or type(value).__module__ in ("typing", "types"))
-        and not SHELL_NAMES.fullmatch(name)
-    }
-
-
 def _bare_namespace() -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
     # called in a task's own cell, they have no say here
     namespace |= dict.fromkeys(("check", "exam", "what_if"), _nothing)
     return namespace | {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": numpy, "math": math}
-
-
-def _rebound(value: Any, namespace: dict[str, Any], done: dict[int, Any]) -> Any:
-    """A function of the student's that looks up its globals in the fresh namespace, not in the notebook.
-
-    So do the functions in its closure (a decorator keeps the decorated one there) and the methods of a class.
-    """
-    if id(value) in done:
-        return done[id(value)]
-    if isinstance(value, functools.partial):
-        return functools.partial(_rebound(value.func, namespace, done), *value.args, **value.keywords)
-    if isinstance(value, LRU_CACHE):
-        return functools.lru_cache(**value.cache_parameters())(_rebound(value.__wrapped__, namespace, done))
-    if type(value) is type and value.__module__ == "__main__":
-        return _rebound_class(value, namespace, done)
-    if not isinstance(value, types.FunctionType):
-        return value
-    own = value.__globals__.get("__name__") == "__main__"
-    cells = tuple(types.CellType() for _ in value.__closure__ or ())
-    again = types.FunctionType(
-        value.__code__, namespace if own else value.__globals__, value.__name__, value.__defaults__, cells
-    )
-    again.__kwdefaults__, again.__qualname__ = value.__kwdefaults__, value.__qualname__
-    done[id(value)] = again
-    for cell, old in zip(cells, value.__closure__ or (), strict=True):
-        try:
-            cell.cell_contents = _rebound(old.cell_contents, namespace, done)
-        except ValueError:  # not yet bound, as in a function that was defined before what it uses
-            continue
-    return again
-
-
-def _rebound_class(value: type, namespace: dict[str, Any], done: dict[int, Any]) -> type:
-    bases = tuple(_rebound(base, namespace, done) for base in value.__bases__)
-    slots = {name for name, item in vars(value).items() if isinstance(item, types.MemberDescriptorType)}
-    left_out = {"__dict__", "__weakref__", *slots}
-    again = type(value.__name__, bases, {k: v for k, v in vars(value).items() if k not in left_out})
-    done[id(value)] = again  # before the methods: `super()` finds its class through them
-    for name, item in vars(value).items():
-        if isinstance(item, (staticmethod, classmethod)):
-            setattr(again, name, type(item)(_rebound(item.__func__, namespace, done)))
-        elif isinstance(item, property):
-            get, put, delete = (_rebound(part, namespace, done) for part in (item.fget, item.fset, item.fdel))
-            setattr(again, name, property(get, put, delete, item.__doc__))
-        elif isinstance(item, types.FunctionType):
-            setattr(again, name, _rebound(item, namespace, done))
-    return again
 
 
 def _nothing(*_: Any) -> None:
@@ -241,6 +199,15 @@ def _put(namespace: dict[str, Any], inputs: Mapping[str, Tensor]) -> None:
         for part in path:
             place = place.setdefault(int(part) if part.isdigit() else part, {})
         place[last] = tensor
+
+
+def _lies_alone(value: Any) -> bool:
+    """Whether it is a plain tensor, number after number, in a memory that has room for nothing else."""
+    if type(value) not in (Tensor, torch.nn.Parameter) or value.layout is not torch.strided:
+        return False
+    if value.is_inference():  # such a tensor doesn't say whether it was written into
+        return False
+    return bool(value.is_contiguous()) and value.untyped_storage().nbytes() == value.nbytes
 
 
 def _finder(namespace: Mapping[str, Any], names: list[str]) -> Callable[[], dict[str, Any]]:

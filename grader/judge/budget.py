@@ -36,7 +36,7 @@ WITHOUT_META = frozenset({"_fused_sgd", "nonzero", "masked_select"})
 # these work on a broadcast of their inputs that no result shows
 BROADCAST_INSIDE = frozenset({"dist", "mse_loss", "masked_select"})
 INDEXING = frozenset({"index", "index_put"})
-SORTING = frozenset({"sort", "argsort", "topk", "median"})
+SORTING = frozenset({"sort", "argsort", "topk", "median", "kthvalue"})
 # these first look for the best order of their n products, in n^3 steps
 ORDERING = frozenset({"linalg_multi_dot", "chain_matmul"})
 # the smallest whole number divided by -1 has no answer, and the processor stops the process

@@ -124,14 +124,15 @@ def drifting_replicas(
     held = [outputs.get(name, given.inputs[name]).detach().double().cpu() for name in task.replicas]
     new = next(iter(want for name, want in given.expected.items() if name.startswith("b")))
     names = ", ".join(task.replicas)
+    # a device may step with what an earlier cell made, the other with the input that the judge computed
+    if all(replica.shape == new.value.shape and within_tolerance(replica, new) for replica in held):
+        return None
     if any(replica.shape != held[0].shape or not torch.equal(replica, held[0]) for replica in held):
         return message(
             N_("{names} are replicas of one bias and no longer equal: every device has to make the same step"),
             names=names,
         )
-    old = before[task.replicas[0]].double().cpu()
-    stepped = held[0].shape == new.value.shape and bool(((held[0] - new.value).abs() <= new.tolerance).all())
-    if not stepped and not torch.equal(held[0], old):
+    if not torch.equal(held[0], before[task.replicas[0]].double().cpu()):
         return message(N_("{names} are equal, but not the bias after the step"), names=names)
     return None
 
@@ -153,7 +154,7 @@ def shared_memory(task: Task, inputs: Mapping[str, Tensor], outputs: Mapping[str
     owners: dict[int, str] = {
         tensor.untyped_storage()._cdata: name for name, tensor in inputs.items() if name not in task.updates
     }
-    for name in task.owns:
+    for name in (*task.apart, *task.owns):
         tensor = outputs[name]
         storage = tensor.untyped_storage()._cdata
         if storage in owners:
@@ -162,6 +163,8 @@ def shared_memory(task: Task, inputs: Mapping[str, Tensor], outputs: Mapping[str
                    "changes the other: copy it (`.clone()`)"),
                 name=as_written(name), other=as_written(owners[storage]),
             )  # fmt: skip
+        if name in task.apart:
+            continue
         owners[storage] = name
         if tensor.untyped_storage().nbytes() > tensor.nbytes:
             return message(

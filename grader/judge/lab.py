@@ -87,7 +87,8 @@ class Task:
         name: `section.step`.
         gone: variables that the section's start has and this task may not see.
         updates: input variables that the task is there to change; all others must stay as they are.
-        owns: outputs that need memory of their own, shared with no input and no other output.
+        apart: outputs that share no memory with an input.
+        owns: outputs that need memory of their own, shared with no input and no other output, and no larger.
         replicas: inputs that must stay equal to each other, whether or not the task steps them.
         rule: whether the rule of the course holds in it.
         collectives: what has to cross between the devices in it.
@@ -97,6 +98,7 @@ class Task:
     name: str
     gone: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     owns: tuple[str, ...] = ()
     replicas: tuple[str, ...] = ()
     rule: bool = False

@@ -10,7 +10,7 @@ import torch
 VIEWS = """
 alias as_strided detach diagonal expand expand_as flatten movedim mT narrow permute ravel reshape select slice split
 split_with_sizes chunk tensor_split hsplit vsplit squeeze swapaxes t transpose unbind unflatten unfold unsqueeze view
-view_as _unsafe_view _reshape_alias numpy_T adjoint moveaxis real
+view_as _unsafe_view _reshape_alias numpy_T adjoint moveaxis real atleast_1d atleast_2d swapdims
 """
 FACTORIES = """
 arange empty empty_like empty_strided eye full full_like linspace new_empty new_empty_strided new_full new_ones
@@ -25,12 +25,13 @@ nan_to_num ne neg negative not_equal pow positive reciprocal relu remainder rsqr
 sqrt square sub subtract tanh threshold_backward to _to_copy true_divide trunc tril triu type_as where zero lift
 resolve_conj resolve_neg lift_fresh lift_fresh_copy sigmoid_backward
 tanh_backward bitwise_and bitwise_or bitwise_xor bitwise_not
-native_dropout native_dropout_backward dropout hardtanh elu softplus cumsum cumprod flip roll
+native_dropout native_dropout_backward dropout hardtanh elu softplus cumsum cumprod cummax cummin flip roll clip erfinv
+fmax fmin
 """
 REDUCTIONS = """
 all allclose amax amin aminmax any argmax argmin count_nonzero dist equal linalg_norm linalg_vector_norm logsumexp max
 mean median min mse_loss mse_loss_backward nansum norm prod std sum sum_to_size trace var var_mean std_mean sort
-topk argsort
+topk argsort kthvalue l1_loss linalg_vecdot
 """
 PRODUCTS = """
 addbmm addmm addmv addr baddbmm bmm chain_matmul dot einsum ger inner kron linalg_multi_dot linear linear_backward
@@ -41,14 +42,15 @@ block_diag broadcast_tensors broadcast_to cat concat concatenate constant_pad_nd
 diagonal_copy gather hstack index index_add index_copy index_fill index_put index_select masked_scatter masked_select
 nonzero pad repeat repeat_interleave scatter scatter_add select_backward select_scatter slice_backward slice_scatter
 as_strided_scatter stack take tile vstack dstack column_stack unsafe_split unsafe_chunk expand_copy permute_copy
-slice_copy select_copy view_copy split_copy t_copy transpose_copy unsqueeze_copy squeeze_copy
+slice_copy select_copy view_copy split_copy t_copy transpose_copy unsqueeze_copy squeeze_copy narrow_copy row_stack
+take_along_dim embedding
 value_selecting_reduction_backward
 """
 OPTIMIZERS = """
 _foreach_abs _foreach_add _foreach_addcdiv _foreach_addcmul _foreach_copy _foreach_div _foreach_lerp _foreach_mul
 _foreach_neg _foreach_norm _foreach_pow _foreach_sqrt _foreach_sub _foreach_zero _fused_sgd
 """
-RANDOM = "bernoulli normal uniform normal_functional exponential"
+RANDOM = "bernoulli normal uniform normal_functional exponential random"
 LOOKS = frozenset({"_local_scalar_dense", "is_same_size", "equal", "allclose", "is_nonzero"})
 
 _NAMES = (VIEWS, FACTORIES, ELEMENTWISE, REDUCTIONS, PRODUCTS, ASSEMBLY, OPTIMIZERS, RANDOM)

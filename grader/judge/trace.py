@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ MAX_NODES = 20_000
 MAX_JSON_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 6
 MAX_CONSTANT = 64
+MAX_INDICES = 1 << 12  # a list of rows or columns may name all that there are
 MAX_DIMENSIONS = 64
 MAX_PHASES = 64
 MAX_LIST = 1 << 16
@@ -59,9 +60,13 @@ class Node:
     code: str
 
     @property
-    def reads(self) -> Iterator[int]:
+    def reads(self) -> list[int]:
         """The slots among its arguments."""
-        yield from _slots_among((*self.args, *(argument for _, argument in self.kwargs)))
+        found: list[int] = []
+        _collect_slots(self.args, found)
+        if self.kwargs:
+            _collect_slots([argument for _, argument in self.kwargs], found)
+        return found
 
 
 @dataclass(frozen=True)
@@ -237,12 +242,12 @@ def _message(plain: Any) -> Message:
         raise MalformedTrace(str(error)) from None
 
 
-def _slots_among(argument: Argument) -> Iterator[int]:
-    if isinstance(argument, Slot):
-        yield argument.index
-    elif isinstance(argument, tuple):
-        for item in argument:
-            yield from _slots_among(item)
+def _collect_slots(arguments: Sequence[Argument], found: list[int]) -> None:
+    for argument in arguments:
+        if isinstance(argument, Slot):
+            found.append(argument.index)
+        elif isinstance(argument, tuple):
+            _collect_slots(argument, found)
 
 
 def _list(plain: Any) -> list[Any]:

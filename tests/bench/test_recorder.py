@@ -77,6 +77,11 @@ def test_an_operation_in_place_keeps_its_slot():
         "Y = torch.where(X > 0, X, torch.tensor(0.5))",
         "Y = (2.0 / numpy.float64(3)) * X",
         "Y = X * numpy.float64(0.5)",
+        "Y = torch.tensor([[row.sum(), 2.0] for row in X])",
+        "Y = torch.as_tensor([X.min(), X.max()]) + X.new_tensor([X[0, 0], X[1, 1]])",
+        "Y = X[list(range(3)) * 50]",
+        "Y = X[:, numpy.arange(100) % 4]",
+        "torch.randn(2, generator=torch.Generator()); Y = X",
     ],
 )
 def test_what_is_replayed_on_other_values_is_right_on_them(source):
@@ -109,7 +114,7 @@ def test_numbers_that_a_trace_cannot_hold_do_no_harm_beside_the_result(source):
         ("Y = 3.0", "Y is a float, expected a torch tensor"),
         ("Y = X.to_sparse()", "layout torch.sparse_coo"),
         ("Y = X.view(torch.int32)", "the same memory read as another dtype"),
-        ("Y = torch.normal(0., 1., (9, 9), generator=torch.Generator())", "an argument of type Generator"),
+        ("Y = X * 1j", "an argument of type complex"),
     ],
 )  # fmt: skip
 def test_what_no_replay_can_follow_is_said(source, said):
@@ -137,8 +142,19 @@ def in_a_thread(module: str, start: str) -> Phase:
     return Recorder().record("t", source, names, {}, lambda: {"Y": names["Y"]})
 
 
-def test_a_thread_is_followed():
-    phase = in_a_thread("threading", "threading.Thread(target=f).start()")
+def test_inputs_may_share_a_memory():
+    recorder, X = Recorder(), torch.randn(3, 4)
+    inputs = {"X": X, "left": X[:, :2]}
+    names = {"torch": torch, **inputs}
+    for _ in range(2):
+        phase = recorder.record("t", "Y = X + 1\nZ = left + 1", names, inputs, lambda: {"Y": names["Y"], "Z": names["Z"]})
+        assert operations(phase) == ["aten.add.Tensor"] * 2
+        assert [node.args[0].index for node in phase.nodes] == [given.slot for _, given in phase.inputs]
+
+
+@pytest.mark.parametrize("start", ["threading.Thread(target=f).start()", "type('T', (threading.Thread,), {'run': lambda t: f()})().start()"])
+def test_a_thread_is_followed(start):
+    phase = in_a_thread("threading", start)
     assert operations(phase)[-1] == "aten.mul.Tensor" and problems(phase) == ""
 
 

@@ -12,7 +12,8 @@ import numpy
 import pytest
 import torch
 
-from grader.bench.section import Runs, carry_over, record_section
+from grader.bench.carried import carry_over
+from grader.bench.section import Runs, record_section
 from grader.judge.labs import find_section
 from grader.judge.trace import Phase
 from tests.judge.conftest import SMALL
@@ -61,6 +62,45 @@ def test_inputs_are_put_back_before_each_task():
 
 def test_the_students_own_variables_live_on():
     assert error(phase("column.forward", shard="edges = [1, 2]", forward="assert edges == [1, 2]")) == ""
+
+
+KEPT = {
+    "a list that holds a shard": ("{shard}\nWs = [W_gpu1]", "assert Ws[0] is W_gpu1"),
+    "a parameter": ("{shard}\nW_gpu1 = torch.nn.Parameter(W_gpu1)\nowner = [W_gpu1]", "assert owner[0] is W_gpu1 and W_gpu1.requires_grad"),
+    "a given tensor": ("{shard}\ngiven = X", "assert given is X"),
+}  # fmt: skip
+REPLACED = {
+    "a wrong one": ("{shard}\nW_gpu1 = W_gpu1 + 1\nold = W_gpu1", "assert old is not W_gpu1"),
+    "one that was written into": ("{shard}\nold = X\nX += 1", "assert old is not X"),
+    "one memory under two names": ("{shard}\nX_gpu2 = X_gpu1\nold = X_gpu1", "assert X_gpu1 is not X_gpu2 is not old"),
+    "a view of something larger": ("{shard}\nW_gpu1 = W[:part_size]\nold = W_gpu1", "assert old is not W_gpu1"),
+    "one made in inference mode": ("{shard}\nwith torch.inference_mode(): X_gpu1 = X.clone()\nold = X_gpu1", "assert old is not X_gpu1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("shard", "forward"), [*KEPT.values(), *REPLACED.values()], ids=[*KEPT, *REPLACED])
+def test_a_variable_that_is_still_right_stays_the_students_own_and_others_are_put_back(shard, forward):
+    cell = shard.format(shard=solution_cells()["column.shard"])
+    assert error(phase("column.forward", shard=cell, forward=forward)) == ""
+
+
+def test_what_looks_at_the_memory_of_an_input_is_a_view_of_it():
+    shard = solution_cells()["column.shard"] + "\nflat = W_gpu1.view(-1)"
+    found = phase("column.forward", shard=shard, forward="flat.sum()")
+    node = found.nodes[0]
+    assert node.operation == "aten.as_strided.default" and node.args[0].index == dict(found.inputs)["W_gpu1"].slot
+
+
+def test_the_default_dtype_stays_the_datas():
+    cell = "torch.set_default_dtype(torch.float32)\nassert torch.zeros(1).dtype is X.dtype"
+    assert error(phase("manual.forward", forward=cell)) == ""
+    assert torch.get_default_dtype() is torch.float32 and torch.set_default_dtype.__name__ == "set_default_dtype"
+
+
+@pytest.mark.parametrize("task", ["reference.step", "manual.forward", "column.shard", "fp32.experiment"])
+def test_every_cell_sees_what_section_0_gives(task):
+    cell = {task.split(".")[1]: "lr, batch_size, in_ch, out_ch, seed, device, X, W, b, Y_gt"}
+    assert error(phase(task, **cell)) == ""
 
 
 def test_sizes_and_precision_are_the_challenges():
@@ -116,6 +156,17 @@ CARRIED = {
         "    @classmethod\n    def c(cls): return cls.s() + cls().p\nf = lambda: C.c()"
     ),
     "a module": "class M(torch.nn.Module):\n    def forward(self): return 2 * lr\nf = lambda: M()()",
+    "a cached property": "class C:\n    @functools.cached_property\n    def p(self): return 2 * lr\nf = lambda: C().p",
+    "an abstract class": (
+        "import abc\nclass A(abc.ABC):\n    @abc.abstractmethod\n    def g(self): ...\nclass B(A):\n"
+        "    def g(self): return 2 * lr\nf = lambda: B().g()"
+    ),
+    "an autograd function": (
+        "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x): return x * lr\n"
+        "    @staticmethod\n    def backward(ctx, g): return g * lr\n"
+        "def f():\n    x = torch.ones((), requires_grad=True)\n    y = F.apply(x)\n    y.backward()\n    return float(y + x.grad)"
+    ),
+    "a function with attributes": "def f():\n    return f.k * lr\nf.k = 2",
     "a dataclass": "from dataclasses import dataclass\n@dataclass\nclass D:\n    k: int = 2\n    def g(self): return self.k * lr\nf = lambda: D().g()",
 }  # fmt: skip
 

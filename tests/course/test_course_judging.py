@@ -17,7 +17,9 @@ from grader.course.outputs import shown
 from grader.course.verdicts import task_result
 from grader.judge.challenge import SOURCE
 from grader.judge.labs import find_section
+from grader.judge.trace import Trace, from_json, to_json
 from tests.mutants.corpus import solution_cells
+from tests.mutants.styles import STYLES
 
 CELLS = solution_cells()
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABXvMqOgAAAABJRU5ErkJggg=="
@@ -35,7 +37,9 @@ def handed_out(*tasks: str, **changed: str) -> dict[str, dict]:
     found = {}
     for task in tasks:
         section = find_section(task)
-        plain = evidence(section, task, lambda c, s=section, t=task: runs.trace(s, t, cells, c, {}))
+        plain = evidence(
+            section, task, lambda c, s=section, t=task: runs.trace(s, t, cells, c, {}), lambda c, t=task: runs.looked_right(t, c)
+        )
         output = nbformat.v4.new_output("display_data", data={MIME: plain})
         name, records = evidence_in(output, MIME)
         found[name] = records
@@ -137,12 +141,17 @@ def test_it_names_the_mistake_of_a_wrong_one(examiner):
 
 
 def test_what_an_earlier_cell_left_behind_is_replayed_too(examiner):
-    shard = CELLS["column.shard"] + "\nedges = [(W_gpu1, b_gpu1, X_gpu1), (W_gpu2, b_gpu2, X_gpu2)]"
-    forward = "Y = torch.cat([x @ w.T + c for w, c, x in edges], 1)"
-    found = handed_out("column.shard", "column.forward", column_shard=shard, column_forward=forward)
-    assert examiner.examine("column.forward", runs_of("column.forward", found), "en", "seed").passed
-    del found["column.shard"]
-    assert not examiner.examine("column.forward", runs_of("column.forward", found), "en", "seed").passed
+    tasks = find_section("column.shard").task_names
+    cells = STYLES["column: devices cut by chunk that keep their outputs"]
+    found = handed_out(*tasks, **{task.replace(".", "_"): text for task, text in cells.items()})
+    # where forward is right whichever device has more, backward is right where device 1 has
+    assert set(found["column.backward"]) - set(found["column.forward"])
+    for task in tasks:
+        assert examiner.examine(task, runs_of(task, found), "en", "seed").passed
+    for challenge, text in found["column.backward"].items():
+        phase = from_json(text).phase("column.backward")
+        found["column.backward"][challenge] = to_json(Trace((phase,)))
+    assert not examiner.examine("column.backward", runs_of("column.backward", found), "en", "seed").passed
 
 
 @pytest.mark.parametrize("trace", ["", "[", "null", "[" * 10_000, '{"version": 2, "phases": [{}]}', "\ud800"])

@@ -20,11 +20,12 @@ UNARY = """
 abs absolute ceil cos erf exp exp2 expm1 floor frac log log10 log1p log2 neg negative positive reciprocal round rsqrt sgn sigmoid sign
 silu sin sqrt square tanh trunc isfinite isinf isnan logical_not nan_to_num relu nansum all any amin argmin aminmax count_nonzero max min median
 trace std_mean var_mean diag t_copy ravel flatten numpy_T mT adjoint lift lift_fresh_copy nonzero real resolve_conj resolve_neg norm
-gelu leaky_relu elu hardtanh softplus argsort contiguous rand_like randn_like
+gelu leaky_relu elu hardtanh softplus argsort contiguous rand_like randn_like erfinv atleast_1d atleast_2d
 """
 BINARY = """
 copysign divide eq floor_divide fmod ge heaviside isclose le logical_and logical_or logical_xor maximum minimum multiply ne not_equal
 remainder rsub subtract true_divide type_as view_as expand_as dist inner kron matmul mm linalg_matmul equal allclose
+fmax fmin l1_loss linalg_vecdot
 """
 CALLS = (
     *(f"{name}(a)" for name in UNARY.split()), *(f"{name}(a, b)" for name in BINARY.split()),
@@ -41,12 +42,13 @@ CALLS = (
     "moveaxis(a, 0, 1)", "movedim(a, 0, 1)", "swapaxes(a, 0, 1)", "narrow(a, 0, 0, 1)", "reshape(a, [-1])", "unflatten(a, 0, [-1, 1])", "sum_to_size(a, [1])", "_reshape_alias(a, a.shape, a.stride())",
     "bitwise_and(a > 0, b > 0)", "bitwise_xor(a > 0, b > 0)", "bitwise_not(a > 0)", "clamp_max(a, 0.5)", "clamp_min(a, 0.5)", "sigmoid_backward(a, b)", "tanh_backward(a, b)", "threshold_backward(a, b, 0)",
     "dropout(a, 0.0, True)", "native_dropout(a, 0.5, False)", "native_dropout_backward(a, b > 0, 2.0)", "to(a, torch.float64)", "zero(a)", "new_full(a, [2], 3.0)", "new_ones(a, [2])", "zeros_like(a)", "ones_like(a)",
-    "eye(3)", "full([2], 3.0)", "full_like(a, 3.0)", "linspace(0, 1, 5)", "ones([2])", "scalar_tensor(2.0)", "tril_indices(3, 3)", "triu_indices(3, 3)", "arange(5)", "alias(a)", "is_same_size(a, b)", "full([2], 3.0)", "linalg_vector_norm(a)", "new_zeros(a, [2])", "amax(a)", "randint(5, [3])", "randint_like(a, 5)", "randn([2])", "rand([2])", "randperm(1)", "bernoulli(a.sigmoid())", "normal(a, 1.0)", "normal_functional(a)", "uniform(a)", "exponential(a)", "is_nonzero(a[0, 0])", "_local_scalar_dense(a[0, 0])",
+    "eye(3)", "full([2], 3.0)", "full_like(a, 3.0)", "linspace(0, 1, 5)", "ones([2])", "scalar_tensor(2.0)", "tril_indices(3, 3)", "triu_indices(3, 3)", "arange(5)", "alias(a)", "is_same_size(a, b)", "full([2], 3.0)", "linalg_vector_norm(a)", "new_zeros(a, [2])", "amax(a)", "randint(5, [3])", "randint_like(a, 5)", "randn([2])", "rand([2])", "randperm(1)", "bernoulli(a.sigmoid())", "normal(a, 1.0)", "normal_functional(a)", "uniform(a)", "exponential(a)", "random(a)", "is_nonzero(a[0, 0])", "_local_scalar_dense(a[0, 0])",
+    "kthvalue(a, 2)", "cummax(a, 0)", "cummin(a, 0)", "clip(a, -1, 1)", "swapdims(a, 0, 1)", "narrow_copy(a, 0, 0, 1)", "row_stack([a, b])", "take_along_dim(a, a.argsort(0), 0)", "embedding(a, a.argmax(0))",
     "new_empty(a, [0])", "empty_strided([0], [1])", "new_empty_strided(a, [0], [1])",
 )  # fmt: skip
 # drawn anew in each replay, or a look at a number, from which nothing flows on
 NOT_COMPARED = """
-bernoulli normal normal_functional uniform exponential rand rand_like randn randn_like randint randint_like equal allclose
+bernoulli normal normal_functional uniform exponential random rand rand_like randn randn_like randint randint_like equal allclose
 is_nonzero is_same_size _local_scalar_dense
 """
 WITHOUT_A_KERNEL_HERE = frozenset({"linear_backward"})

@@ -52,7 +52,8 @@ def test_shapes_are_those_of_the_contract(section, task, shapes):
 
 
 def test_the_other_cut_gives_device_1_the_extra_row():
-    shard = COLUMN.values(replace(SMALL, cut=Cut.FIRST_LARGER), 0)[0]
+    shard, forward, *_ = COLUMN.values(replace(SMALL, cut=Cut.FIRST_LARGER), 0)
+    assert forward.plain["part_size"] == 4
     assert shard.expected["W_gpu1"].value.shape == (4, 11) and shard.expected["b_gpu1"].value.shape == (1, 4)
 
 

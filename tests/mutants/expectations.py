@@ -18,7 +18,6 @@ EVASIONS_WITHIN_THE_RULE: dict[str, str] = {
 
 NOT_THE_TASK: dict[str, str] = {
     "shards by tensor_split, empty+copy_": "cannot cut an odd out_ch: both halves get part_size rows",
-    "broadcast-mul-sum forward": "a temporary of batch * shard numbers, larger than the full matrix",
 }
 
 HARMS_ITS_PROCESS: dict[str, str] = {
@@ -149,5 +148,4 @@ BREAKS: dict[str, frozenset[str]] = {
     "whole cell computed in torch.inference_mode": FORWARD,
     "jit.script": FORWARD,
     "shards by tensor_split, empty+copy_": SHARD,
-    "broadcast-mul-sum forward": FORWARD,
 }

@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Mapping
 import torch
 from IPython.core.inputtransformer2 import TransformerManager
 
-from grader.bench.section import carry_over, record_section
+from grader.bench.carried import carry_over
+from grader.bench.section import record_section
 from grader.judge.challenge import Challenge
 from grader.judge.labs import find_section
 from grader.judge.trace import Trace, from_json, to_json

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tests.mutants.corpus import Case
 from tests.mutants.decoys import DECOYS
 from tests.mutants.right import RIGHT
+from tests.mutants.styles import STYLES
 from tests.mutants.ways_round import WAYS_ROUND
 from tests.mutants.wrong import WRONG
 from tests.mutants.wrong_somewhere import WRONG_SOMEWHERE
@@ -17,6 +18,20 @@ Solutions = Mapping[str, tuple[Mapping[str, str], set[str]]]
 def right() -> list[Case]:
     """Our right solutions."""
     return _cases("ours, right", {name: (cells, set()) for name, cells in RIGHT.items()})
+
+
+def styles() -> list[Case]:
+    """Right solutions in the manner of different people."""
+    return [
+        Case(
+            name,
+            "style",
+            {task: f"#\n{text}\n" for task, text in cells.items() if task != "before"},
+            cells.get("before", ""),
+            frozenset(),
+        )
+        for name, cells in STYLES.items()
+    ]
 
 
 def wrong() -> list[Case]:

@@ -27,6 +27,7 @@ RIGHT = [
     *(case for case in LEGIT if case.id not in NOT_THE_TASK),
     *(case for case in cases("evasion") if case.id in EVASIONS_WITHIN_THE_RULE),
     *ours.right(),
+    *ours.styles(),
 ]
 
 

@@ -64,6 +64,35 @@ WRONG: dict[str, tuple[dict[str, str], set[str]]] = {
         },
         {"row.backward"},
     ),
+    "row: the full gradient in two halves, for device 1 alone": (
+        {
+            "row.backward": (
+                "dY = 2 * (Y - Y_gt) / Y.numel(); h = out_ch // 2; k = X_gpu1.shape[1]\n"
+                "top, bottom = dY[:, :h].T @ X, dY[:, h:].T @ X\n"
+                "dW_gpu1, dW_gpu2 = torch.cat((top[:, :k], bottom[:, :k])), dY.T @ X_gpu2\n"
+                "dX = torch.cat((dY @ W_gpu1, dY @ W_gpu2), 1); db = dY.sum(0)"
+            )
+        },
+        {"row.backward"},
+    ),
+    "column: more of both weights leaves torch than a shard, in pieces": (
+        {
+            "column.forward": (
+                "kept = [row.tolist() for w in (W_gpu1, W_gpu2) for row in w[: w.shape[0] * 3 // 4]]\n"
+                "Y = torch.cat((X_gpu1 @ W_gpu1.T + b_gpu1, X_gpu2 @ W_gpu2.T + b_gpu2), 1)"
+            )
+        },
+        {"column.forward"},
+    ),
+    "column: both weights' terms on one device": (
+        {
+            "column.forward": (
+                "terms = torch.cat((X_gpu1[:2, None] * W_gpu1, X_gpu2[:2, None] * W_gpu2), 1)\n"
+                "Y = torch.cat((X_gpu1 @ W_gpu1.T + b_gpu1, X_gpu2 @ W_gpu2.T + b_gpu2), 1)"
+            )
+        },
+        {"column.forward"},
+    ),
     "column: bias shards are views": (
         {
             "column.shard": (
@@ -160,6 +189,19 @@ WRONG: dict[str, tuple[dict[str, str], set[str]]] = {
             )
         },
         {"row.update"},
+    ),
+    "row: both replicas are b itself": (
+        {
+            "row.shard": (
+                "part_size = in_ch // 2\nW_gpu1, W_gpu2 = W[:, :part_size].clone(), W[:, part_size:].clone()\n"
+                "b_gpu1 = b_gpu2 = b\nX_gpu1, X_gpu2 = X[:, :part_size], X[:, part_size:]"
+            ),
+            "row.update": (
+                "W_gpu1 -= lr * dW_gpu1\nW_gpu2 -= lr * dW_gpu2\nb_gpu1 -= lr * db\nb_gpu2 -= lr * db\n"
+                "b_tp_row = b_gpu1"
+            ),
+        },
+        {"row.shard"},
     ),
     "row: replicas equal and wrong": (
         {

@@ -51,6 +51,18 @@ def pair(name: str, of: str, dim: int | None, transposed: bool = False) -> tuple
     )
 
 
+def parameters(challenge: Challenge) -> dict[str, object]:
+    """The parameters of the notebook's section 0."""
+    return {
+        "lr": challenge.lr,
+        "batch_size": challenge.batch_size,
+        "in_ch": challenge.in_features,
+        "out_ch": challenge.out_features,
+        "seed": 0,
+        "device": challenge.device,
+    }
+
+
 def step_section(
     name: str,
     tasks: tuple[tuple[Task, tuple[Named, ...]], ...],
@@ -67,13 +79,7 @@ def step_section(
         answer = oracle(data, challenge.lr)
         sharded = challenge.out_features if shard_dim == 0 else challenge.in_features
         first = challenge.cut.first(sharded)
-        plain: dict[str, object] = {
-            "lr": challenge.lr,
-            "batch_size": challenge.batch_size,
-            "in_ch": challenge.in_features,
-            "out_ch": challenge.out_features,
-            "device": challenge.device,
-        }
+        plain = parameters(challenge)
         inputs: dict[str, Tensor] = {"X": data.X, "W": data.W, "b": data.b, "Y_gt": data.Y_gt}
         out = []
         asked = tasks[:many]
@@ -83,10 +89,12 @@ def step_section(
             later = {named.name: named.expected(answer, first) for named in afterwards if task.afterwards}
             out.append(TaskValues(dict(plain), visible, expected, later))
             for key, want in expected.items() if place < len(asked) else ():
-                # a copy: memory of its own, as a variable of that name has it
-                inputs[key] = want.value.to(challenge.device, challenge.dtype, copy=True)
+                # a copy: memory of its own, number after number, as a variable of that name has it
+                inputs[key] = torch.empty_like(
+                    want.value, dtype=challenge.dtype, device=challenge.device, memory_format=torch.contiguous_format
+                ).copy_(want.value)
             if shard_dim is not None:
-                plain["part_size"] = sharded // 2
+                plain["part_size"] = first
         return tuple(out)
 
     return Section(name, tuple(task for task, _ in tasks), values, exam_challenges, shard_dim)
@@ -109,7 +117,7 @@ REFERENCE = step_section(
     "reference",
     (
         (
-            Task("reference.step", owns=("linear.weight", "linear.bias"), afterwards=SECOND_STEP),
+            Task("reference.step", apart=("linear.weight", "linear.bias"), afterwards=SECOND_STEP),
             (
                 Named("Y_pred", "Y"),
                 Named("loss", "loss"),
@@ -131,7 +139,7 @@ MANUAL = step_section(
         (Task("manual.dY"), (Named("dY", "dY"),)),
         (Task("manual.gradients"), (Named("dX", "dX"), Named("dW", "dW", transposed=True), Named("db", "db"))),
         (
-            Task("manual.update", owns=("W_manual", "b_manual")),
+            Task("manual.update", apart=("W_manual", "b_manual")),
             (Named("W_manual", "W"), Named("b_manual", "b")),
         ),
     ),
@@ -213,6 +221,14 @@ def experiment_values(challenge: Challenge, seed: int, many: int | None = None) 
                 drawn = of_values(challenge.values, drawn)
                 inputs[f"{run}.{fan_in}.{quantity}"] = drawn.to(challenge.dtype).to(challenge.device)
 
+    for name, shape in {
+        "X": (batch, challenge.in_features),
+        "W": (fan_out, challenge.in_features),
+        "b": (1, fan_out),
+        "Y_gt": (batch, fan_out),
+    }.items():
+        inputs[name] = torch.randn(shape, generator=generator, dtype=challenge.dtype, device="cpu").to(challenge.device)
+
     def largest(quantity: str) -> Expected:
         runs = [
             (inputs[f"row_run.{fan_in}.{quantity}"], inputs[f"linear_run.{fan_in}.{quantity}"])
@@ -223,11 +239,7 @@ def experiment_values(challenge: Challenge, seed: int, many: int | None = None) 
             lambda: torch.stack([(row - linear).abs().max() for row, linear in runs]).double().cpu(), nothing
         )
 
-    plain: dict[str, object] = {
-        "quantities": list(QUANTITIES),
-        "in_chs": list(challenge.in_chs),
-        "device": challenge.device,
-    }
+    plain = parameters(challenge) | {"quantities": list(QUANTITIES), "in_chs": list(challenge.in_chs)}
     expected = {f"max_diff.{quantity}": largest(quantity) for quantity in QUANTITIES}
     return (TaskValues(plain, Copies(inputs), expected),)
 

@@ -42,6 +42,8 @@ class Book:
     data: set[int] = field(default_factory=set)
     crossed: int = 0
     _singles: int = 0  # weights that were taken one by one
+    _weighted: set[int] = field(default_factory=set)
+    _terms: set[int] = field(default_factory=set)
     _storages: Storages = field(default_factory=Storages)
     _last: Ledger | None = None
     _page: _Page = field(init=False)
@@ -106,7 +108,9 @@ class Book:
 
     def _enter(self, entry: Entry, norm: Callable[[], float]) -> None:
         page = self._page
-        faults = [rule.too_large(entry, self.limits)]
+        if rule.are_terms(entry, common_home(entry.reads, self.homes), self.weights, self.data):
+            self._terms.update(piece.storage for piece in entry.new)
+        faults = [rule.too_large(entry, self.limits, self._terms)]
         changed: Homes = {}
         if entry.operation == LEAVES:
             faults.append(self._leave(entry))
@@ -136,17 +140,21 @@ class Book:
         """Follow weights, and data, to what is made of them."""
         few = self._least > 1
         self._singles += few and rule.is_summary(entry, self.weights)
-        kept = rule.still_weights(entry, self.weights, self.data, self._page.ruled, few)
+        kept = rule.still_weights(entry, self.weights, self.data, self._page.ruled, few, self._weighted)
+        if rule.weighted_by_data(entry, self.weights, self.data):
+            self._weighted.update(piece.storage for piece in entry.new)
         self.weights.update(piece.storage for piece in kept)
         known = any(piece.storage in self.data and piece.numbers > 1 for piece in entry.reads)
         if known and entry.operation not in SHAPE_ONLY:
             self.data.update(piece.storage for piece in entry.touched)
 
     def _leave(self, entry: Entry) -> Message | None:
+        outside = self._page.outside
         for piece in entry.reads:
             if piece.storage in self.weights or piece.storage in self._gradients():
-                self._page.outside |= home_of(piece, self.homes)
-        return rule.leaves_together(entry) if self._page.outside >= DEVICES else None
+                for device in home_of(piece, self.homes):
+                    outside[device] = outside.get(device, 0) + piece.numbers
+        return rule.leaves_together(entry, outside, self.limits)
 
     def _cross(self, entry: Entry) -> Message | None:
         fault = rule.may_not_cross(entry, self.homes, self.weights | self._gradients(), self._least)
@@ -168,7 +176,7 @@ class Book:
         return self._page.parts.larger_than(self.limits.margin) if self.limits is not None else set()
 
     def _misplaced(self, outputs: Mapping[str, Piece]) -> Message | None:
-        own = [piece.storage for name, piece in outputs.items() if device_of(name) is not None]
+        own = {piece.storage for name, piece in outputs.items() if device_of(name) is not None}
         found = (rule.misplaced(name, piece, self.homes, self.weights) for name, piece in outputs.items())
         misplaced = next((fault for fault in found if fault is not None), None)
         return misplaced or rule.too_many_parts(self._page.parts, own, self.limits)
@@ -197,4 +205,4 @@ class _Page:
     waiting: Mapping[int, int] = field(default_factory=dict)
     alone: dict[int, int] = field(default_factory=dict)
     parts: Parts = field(default_factory=Parts)
-    outside: Home = frozenset()
+    outside: dict[int, int] = field(default_factory=dict)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import Tensor
 
 from grader.judge.budget import tensors_in
-from grader.judge.operations import UnknownOperation, base_name, resolve, written_arguments
+from grader.judge.operations import PRODUCT_NAMES, UnknownOperation, base_name, resolve, written_arguments
 from grader.judge.replay import Step
 from grader.judge.trace import LEAVES, Node
 
@@ -71,14 +73,19 @@ class Storages:
     Keeps the tensors alive: a freed storage's address would be given out again.
     """
 
+    _next: Iterator[int] = field(default_factory=itertools.count)
     _numbers: dict[int, int] = field(default_factory=dict)
     _held: list[Tensor] = field(default_factory=list)
+
+    def unseen(self, shape: tuple[int, ...]) -> Piece:
+        """A piece of that shape in a storage that no tensor has."""
+        return Piece(next(self._next), shape, math.prod(shape))
 
     def piece(self, tensor: Tensor) -> Piece:
         """The piece that a tensor is."""
         storage = tensor.untyped_storage()
         if storage._cdata not in self._numbers:
-            self._numbers[storage._cdata] = len(self._numbers)
+            self._numbers[storage._cdata] = next(self._next)
             self._held.append(tensor)
         return Piece(
             self._numbers[storage._cdata],
@@ -107,7 +114,7 @@ def entries_of(step: Step, storages: Storages) -> Iterator[Entry]:
         lanes = iter([([one for value, written in given for one in _each(value, written)], step.results)])
     for tensors, results in lanes:
         pieces = [(storages.piece(tensor), written) for tensor, written in tensors]
-        yield Entry(
+        entry = Entry(
             name,
             tuple(piece for piece, _ in pieces),
             tuple(piece for piece, written in pieces if written),
@@ -115,6 +122,21 @@ def entries_of(step: Step, storages: Storages) -> Iterator[Entry]:
             node.line,
             node.code,
         )
+        yield from _written_afterwards(entry, storages) if _multiplies_into_a_part(entry) else (entry,)
+
+
+def _multiplies_into_a_part(entry: Entry) -> bool:
+    """Whether it is a product with a part of a larger buffer as its `out=`."""
+    into = entry.writes[0] if entry.writes and entry.operation in PRODUCT_NAMES else None
+    return into is not None and into == entry.reads[-1] and len(entry.reads) > 2 and into.numbers < into.of
+
+
+def _written_afterwards(entry: Entry, storages: Storages) -> Iterator[Entry]:
+    """The product by itself, at home where its factors are, and then the writing into the buffer."""
+    *factors, into = entry.reads
+    product = storages.unseen(into.shape)
+    yield replace(entry, reads=tuple(factors), writes=(), makes=(product,))
+    yield replace(entry, operation="copy", reads=(into, product), writes=(into,))
 
 
 def _given(step: Step) -> Iterator[tuple[Any, bool]]:

@@ -12,7 +12,7 @@ elsewhere points 2 (by provenance) to 4 are still decided.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from grader.judge.challenge import Challenge
@@ -20,7 +20,7 @@ from grader.judge.lab import device_of
 from grader.judge.ledger.collectives import WRITING, moving
 from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.ledger.gradients import Part
-from grader.judge.ledger.homes import DEVICES, Homes, home_of
+from grader.judge.ledger.homes import DEVICES, Home, Homes, home_of
 from grader.judge.messages import N_, Message, message
 from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY, SUMMARIES
 
@@ -28,6 +28,7 @@ WEIGHTS = ("W", "dW")
 # a norm or two that both devices share are no weights; all of the weights one by one are
 A_HANDFUL = 16
 MOST_SINGLES = 1000  # weights that are taken one by one, as a print or a norm does, before each of them counts
+SUMMING = frozenset({"sum", "mean"})
 CROSSING_WEIGHTS = N_("line {line}, `{code}`: weights or their gradients cross devices; only activations may")
 
 
@@ -60,14 +61,22 @@ class Limits:
 
 
 def still_weights(
-    entry: Entry, weights: Collection[int], data: Collection[int], ruled: bool, few: bool = True
+    entry: Entry,
+    weights: Collection[int],
+    data: Collection[int],
+    ruled: bool,
+    few: bool = True,
+    weighted: Collection[int] = (),
 ) -> tuple[Piece, ...]:
     """Which of the tensors that an entry touched still are weights: all that come from weights but their products with
     data, and of those all that are made where W itself may be used. A constant, such as an identity, is no data.
 
-    A norm or a sum of weights is a number and no weights, as long as there are `few` of them.
+    What is `weighted` are weights times data, number by number; a sum of such is a product. A norm or a sum of weights
+    is a number and no weights, as long as there are `few` of them.
     """
     if entry.operation in SHAPE_ONLY:
+        return ()
+    if ruled and entry.operation in SUMMING and _adds_up(entry, weighted):
         return ()
     made = entry.touched
     # a part without numbers still stands for its storage where that is copied as a whole
@@ -106,17 +115,38 @@ def single_weights(entry: Entry, weights: Collection[int]) -> int:
     return sum(piece.numbers <= 1 and piece.storage in weights for piece in entry.reads)
 
 
+def weighted_by_data(entry: Entry, weights: Collection[int], data: Collection[int]) -> bool:
+    """Whether an entry multiplies weights by data, number by number."""
+    many = [piece for piece in entry.reads if piece.numbers > 1]
+    of_data = any(piece.storage in data and piece.storage not in weights for piece in many)
+    return entry.operation in MULTIPLICATIONS and of_data and any(piece.storage in weights for piece in many)
+
+
+def _adds_up(entry: Entry, weighted: Collection[int]) -> bool:
+    return any(
+        terms.storage in weighted and all(made.numbers < terms.numbers for made in entry.makes)
+        for terms in entry.reads[:1]
+    )
+
+
 def is_homeless(piece: Piece, homes: Homes, weights: Collection[int], least: int = 2) -> bool:
     """Whether these are weights, at `least` so many numbers, that lie on no one device."""
     return piece.numbers >= least and piece.storage in weights and home_of(piece, homes) == DEVICES
 
 
-def too_large(entry: Entry, limits: Limits | None) -> Message | None:
-    """Point 1: a storage larger than a shard."""
+def are_terms(entry: Entry, home: Home, weights: Collection[int], data: Collection[int]) -> bool:
+    """Whether one device multiplies its weights and data so that each number of the one meets many of the other: the
+    terms of a product of matrices, as many as they are, which are to be added up."""
+    larger = all(made.numbers > piece.numbers for made in entry.makes for piece in entry.reads)
+    return larger and len(home) == 1 and weighted_by_data(entry, weights, data)
+
+
+def too_large(entry: Entry, limits: Limits | None, terms: Collection[int] = ()) -> Message | None:
+    """Point 1: a storage larger than a shard, other than the `terms` of a device's own product."""
     if limits is None:
         return None
     for piece in (*entry.reads, *entry.makes):
-        if piece.of > limits.shard + limits.margin:
+        if piece.of > limits.shard + limits.margin and piece.storage not in terms:
             return _said(
                 entry,
                 N_("line {line}, `{code}`: {numbers} numbers on one device; a shard has {shard}, the full matrix must "
@@ -138,8 +168,11 @@ def uses_homeless(entry: Entry, homes: Homes, weights: Collection[int], least: i
     )
 
 
-def leaves_together(entry: Entry) -> Message:
-    """Point 2: the weights of both devices leave torch."""
+def leaves_together(entry: Entry, outside: Mapping[int, int], limits: Limits | None) -> Message | None:
+    """Point 2: the weights of both devices leave torch, and more numbers `outside` than a shard has: a few, for a
+    histogram, do no harm."""
+    if limits is None or len(outside) < len(DEVICES) or sum(outside.values()) <= limits.shard + limits.margin:
+        return None
     return _said(entry, N_("line {line}, `{code}`: the weights of both devices are copied out of torch together"))
 
 

@@ -59,6 +59,11 @@ def test_the_solution_passes(judge):
         (DISGUISED + "P.index_put((torch.tensor([0]),), X_gpu1[:1])\n" + FORWARD, "weights or their gradients cross"),
         ("torch.cat([w for w in W_gpu2[:, :1].unbind()] + [X_gpu1[0, :1]])\n" + FORWARD, "weights or their gradients cross"),
         ("torch.stack([w for w in W_gpu2[:, 0].unbind()])[None] + X_gpu1[:1, :40]\n" + FORWARD, "weights or their"),
+        ("[row.numpy() for w in (W_gpu1, W_gpu2) for row in w[:30]]\n" + FORWARD, "copied out of torch together"),
+        ("torch.mm(X_gpu2, W_gpu1.T, out=torch.empty(batch_size, out_ch)[:, :part_size])\n" + FORWARD, "move an activation first"),
+        ("terms = (X_gpu1[:, None] * W_gpu1).clone()\n" + FORWARD, "numbers on one device"),
+        ("terms = (X[:, :, None] * Y_gt[:, None])\n" + FORWARD, "numbers on one device"),
+        ("terms = W_gpu1 * X_gpu1[:1]; rows = terms[:1] + W_gpu2[:1]\n" + FORWARD, "weights or their gradients cross"),
     ],
 )  # fmt: skip
 def test_each_way_across_is_named(judge, forward, broken):
@@ -105,6 +110,12 @@ def test_what_broke_the_rule_in_one_task_is_no_help_in_the_next(judge):
         "Y = torch.hstack([x @ w.T + c for x, w, c in ((X_gpu1, W_gpu1, b_gpu1), (X_gpu2, W_gpu2, b_gpu2))])",
         "print(W_gpu1, W_gpu2, W_gpu1.numpy().shape)\n" + FORWARD,
         "print((W_gpu1 * 2).sum(), W_gpu1.norm() + W_gpu2.norm())\n" + FORWARD,
+        "W_gpu1[0].numpy(), W_gpu2[0].tolist()\n" + FORWARD,
+        "Y = torch.empty(batch_size, out_ch)\ntorch.mm(X_gpu1, W_gpu1.T, out=Y[:, :part_size])\n"
+        "torch.mm(X_gpu2, W_gpu2.T, out=Y[:, part_size:])\nY += b",
+        "Y = torch.cat([(x[:, None] * w).sum(2) + c for x, w, c in ((X_gpu1, W_gpu1, b_gpu1), (X_gpu2, W_gpu2, b_gpu2))], 1)",
+        "Y = torch.cat([torch.stack([(w * row).sum(1) for row in x]) + c for x, w, c in "
+        "((X_gpu1, W_gpu1, b_gpu1), (X_gpu2, W_gpu2, b_gpu2))], 1)",
     ],
 )
 def test_each_right_way_is_accepted(judge, forward):
