@@ -144,6 +144,6 @@ WAYS_ROUND: dict[str, tuple[Cells, set[str]]] = {
             ),
             "column.backward": COLUMN_BACKWARD + "B = moved(W_gpu2[h:])\nZ = torch.cat((X_gpu1 @ A.T, X_gpu1 @ B.T), 1)",
         },
-        {"column.backward"},
+        {"column.forward", "column.backward"},
     ),
 }  # fmt: skip
