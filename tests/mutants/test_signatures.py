@@ -34,6 +34,7 @@ NOT_MEASURED_HERE = {
     "v3_module": "does the whole step in its forward cell",
     "row: hard cast to fp32": "is right in float32 alone",
     "column: hard cast to fp32": "is right in float32 alone",
+    "column: norms of shards and of gradients": "shares four norms besides",
 }
 MISSING = {
     "c08_dX_not_reduced": "line 6, `dX_gpu1 = dY[:, :part_size] @ W_gpu1`: dX_gpu1 is never added to dX_gpu2: the "
