@@ -32,6 +32,7 @@ WRONG = [
 ]
 NOT_MEASURED_HERE = {
     "v3_module": "does the whole step in its forward cell",
+    "broadcast-mul-sum forward": "gathers Y twice, in two ways",
     "row: hard cast to fp32": "is right in float32 alone",
     "column: hard cast to fp32": "is right in float32 alone",
     "column: norms of shards and of gradients": "shares four norms besides",
