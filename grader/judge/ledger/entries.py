@@ -6,14 +6,22 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from torch import Tensor
 
 from grader.judge.budget import tensors_in
-from grader.judge.operations import PRODUCT_NAMES, UnknownOperation, base_name, resolve, written_arguments
+from grader.judge.operations import (
+    MOST_NAMES,
+    PRODUCT_NAMES,
+    UnknownOperation,
+    base_name,
+    resolve,
+    written_arguments,
+)
 from grader.judge.replay import Step
-from grader.judge.trace import LEAVES, Node
+from grader.judge.trace import LEAVES
 
 
 @dataclass(frozen=True)
@@ -83,17 +91,17 @@ class Storages:
 
     def piece(self, tensor: Tensor) -> Piece:
         """The piece that a tensor is."""
-        storage = tensor.untyped_storage()
+        storage, width = tensor.untyped_storage(), tensor.element_size()
         if storage._cdata not in self._numbers:
             self._numbers[storage._cdata] = next(self._next)
             self._held.append(tensor)
         return Piece(
             self._numbers[storage._cdata],
             tuple(tensor.shape),
-            storage.nbytes() // tensor.element_size(),
+            storage.nbytes() // width,
             int(tensor.storage_offset()),
             tensor.stride(),
-            tensor.element_size(),
+            width,
         )
 
 
@@ -105,23 +113,21 @@ Lane = tuple[list[Given], Sequence[Tensor]]  # and what was made of it
 def entries_of(step: Step, storages: Storages) -> Iterator[Entry]:
     """The entries of one replayed step: one, or for a `_foreach` or `_fused` operation one for each lane of its lists,
     which it works on one by one."""
-    node = step.node
+    node, results = step.node, step.results
     name = LEAVES if node.operation == LEAVES else base_name(node.operation)
-    given = list(_given(step))
-    if name.startswith(("_foreach", "_fused")):
-        lanes = _lanes(given, step.results)
-    else:
-        lanes = iter([([one for value, written in given for one in _each(value, written)], step.results)])
-    for tensors, results in lanes:
-        pieces = [(storages.piece(tensor), written) for tensor, written in tensors]
-        entry = Entry(
-            name,
-            tuple(piece for piece, _ in pieces),
-            tuple(piece for piece, written in pieces if written),
-            tuple(storages.piece(tensor) for tensor in results),
-            node.line,
-            node.code,
-        )
+    positions, names = _written(node.operation)
+    lists = name.startswith(("_foreach", "_fused"))
+    if not (positions or names or lists):
+        tensors = tensors_in([list(step.arguments), list(step.keywords.values())])
+        reads, makes = tuple(map(storages.piece, tensors)), tuple(map(storages.piece, results))
+        yield Entry(name, reads, (), makes, node.line, node.code)
+        return
+    given = [(value, position in positions) for position, value in enumerate(step.arguments)]
+    given += [(value, word in names) for word, value in step.keywords.items()]
+    for lane, made in _lanes(given, results) if lists else [([one for pair in given for one in _each(*pair)], results)]:
+        pieces = [(storages.piece(tensor), written) for tensor, written in lane]
+        reads, writes = tuple(piece for piece, _ in pieces), tuple(piece for piece, written in pieces if written)
+        entry = Entry(name, reads, writes, tuple(map(storages.piece, made)), node.line, node.code)
         yield from _written_afterwards(entry, storages) if _multiplies_into_a_part(entry) else (entry,)
 
 
@@ -139,21 +145,14 @@ def _written_afterwards(entry: Entry, storages: Storages) -> Iterator[Entry]:
     yield replace(entry, operation="copy", reads=(into, product), writes=(into,))
 
 
-def _given(step: Step) -> Iterator[tuple[Any, bool]]:
-    """The arguments, those by name too, and whether the operation writes into them."""
-    written = _written(step.node)
-    positions, names = {position for position, _ in written}, {name for _, name in written}
-    for position, value in enumerate(step.arguments):
-        yield value, position in positions
-    for name, value in step.keywords.items():
-        yield value, name in names
-
-
-def _written(node: Node) -> tuple[tuple[int, str], ...]:
+@lru_cache(maxsize=MOST_NAMES)
+def _written(operation: str) -> tuple[frozenset[int], frozenset[str]]:
+    """The positions and the names of the arguments that an operation writes into."""
     try:
-        return written_arguments(resolve(node.operation))
+        written = written_arguments(resolve(operation))
     except UnknownOperation:
-        return ()  # only operations that read are followed without being replayed
+        written = ()  # only operations that read are followed without being replayed
+    return frozenset(position for position, _ in written), frozenset(name for _, name in written)
 
 
 def _each(value: Any, written: bool) -> Iterator[Given]:

@@ -78,11 +78,12 @@ def still_weights(
         return ()
     if ruled and entry.operation in SUMMING and _adds_up(entry, weighted):
         return ()
+    taken = [piece for piece in entry.reads if piece.storage in weights]
+    if not taken:
+        return ()
     made = entry.touched
     # a part without numbers still stands for its storage where that is copied as a whole
-    hidden = any(piece.of > piece.numbers for piece in made)
-    taken = [piece for piece in entry.reads if piece.storage in weights and (piece.numbers or hidden)]
-    if not taken:
+    if not any(piece.numbers for piece in taken) and all(piece.of == piece.numbers for piece in made):
         return ()
     largest = max(piece.numbers for piece in taken)
     if few and is_summary(entry, weights):
@@ -112,7 +113,7 @@ def is_summary(entry: Entry, weights: Collection[int]) -> bool:
 
 def single_weights(entry: Entry, weights: Collection[int]) -> int:
     """How many weights it takes one by one."""
-    return sum(piece.numbers <= 1 and piece.storage in weights for piece in entry.reads)
+    return sum(piece.storage in weights and piece.numbers <= 1 for piece in entry.reads)
 
 
 def weighted_by_data(entry: Entry, weights: Collection[int], data: Collection[int]) -> bool:
@@ -131,7 +132,7 @@ def _adds_up(entry: Entry, weighted: Collection[int]) -> bool:
 
 def is_homeless(piece: Piece, homes: Homes, weights: Collection[int], least: int = 2) -> bool:
     """Whether these are weights, at `least` so many numbers, that lie on no one device."""
-    return piece.numbers >= least and piece.storage in weights and home_of(piece, homes) == DEVICES
+    return piece.storage in weights and piece.numbers >= least and home_of(piece, homes) == DEVICES
 
 
 def are_terms(entry: Entry, home: Home, weights: Collection[int], data: Collection[int]) -> bool:
