@@ -1273,15 +1273,17 @@ plt.show()
 # %% [markdown] lang="en"
 # Two more measurements to judge by. The first one compares with the same computation in fp64: is
 # the row-wise `Y` further from the truth than that of `nn.Linear`? Beside it is the column-wise
-# `dX`, computed from the `dY` of `nn.Linear`. The second cuts the sum over `in_ch` among 1, 2, 4, 8
+# `dX`, computed from the `dY` of `nn.Linear` (on some processors exactly like its own at these
+# sizes, since the library cuts the sum into the same halves). The second cuts the sum over `in_ch` among 1, 2, 4, 8
 # and 16 devices and asks whether `Y` stays the same, bit for bit: first with a plain sum of the
 # devices' parts, then with the sum always cut into 16 leaves of the same size that are added in
 # pairs, as a tree.
 
-# %% [markdown] lang="ru" of="f3218ca8"
+# %% [markdown] lang="ru" of="53811c91"
 # Ещё два измерения, на которые можно опереться. Первое сравнивает с тем же вычислением в fp64:
 # дальше ли от истины `Y` из row-wise, чем `Y` из `nn.Linear`? Рядом — `dX` из column-wise,
-# посчитанный по `dY` из `nn.Linear`. Второе делит сумму по `in_ch` между 1, 2, 4, 8 и 16
+# посчитанный по `dY` из `nn.Linear` (на некоторых процессорах при этих размерах он в точности равен
+# эталону: библиотека сама делит сумму на те же половины). Второе делит сумму по `in_ch` между 1, 2, 4, 8 и 16
 # устройствами и смотрит, остаётся ли `Y` тем же бит в бит: сначала части устройств складываются
 # просто подряд, затем сумма всегда делится на 16 листьев одного размера, которые складываются
 # попарно, деревом.

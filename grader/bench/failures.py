@@ -12,6 +12,10 @@ from grader.judge.verdict import NOT_SOLVED
 PRODUCT = re.compile(r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)")
 
 
+class CellEnded(Exception):
+    """Raised in the place of a cell that ended its kernel when it was graded; its text is all there is to say."""
+
+
 def failure(exception: BaseException, file: str, gone: Collection[str], task: bool = True) -> Message:
     """What to tell a student whose cell ended with an exception, with the line of the cell that it came from.
 
@@ -21,6 +25,8 @@ def failure(exception: BaseException, file: str, gone: Collection[str], task: bo
     said = _said(exception)
     if isinstance(exception, NotImplementedError) and not said:
         return NOT_SOLVED
+    if isinstance(exception, CellEnded):
+        return message("{what}", what=said)
     line, code = 0, ""
     if isinstance(exception, SyntaxError):
         # a cell may raise one of its own, with anything in these fields

@@ -242,7 +242,8 @@ def _take_out(nb: NotebookNode, place: int, ended: Exception, say: Translate) ->
     reason = say(N_("this cell ended the kernel when it was graded"))
     if isinstance(ended, TooMuchOutput):
         reason = say(N_("this cell printed more than is kept when it was graded"))
-    cell.source = (f"%%task {task}\n" if task else "") + f"raise RuntimeError({reason!r})"
+    raises = f"from grader.bench.failures import CellEnded\n\nraise CellEnded({reason!r})"
+    cell.source = (f"%%task {task}\n" if task else "") + raises
     return flag
 
 

@@ -109,7 +109,7 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
         for assignment in gradebook.assignments:
             if wanted and assignment.name not in wanted:
                 continue
-            waiting = sum(bool(submission.needs_manual_grade) for submission in assignment.submissions)
+            waiting = sum(map(_waits, assignment.submissions))
             if waiting:
                 self.log.warning(
                     _("{count} submissions of {lab} wait for a person's grade: their points may still rise.").format(
@@ -143,3 +143,9 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
 def plain(score: float) -> str:
     """A score with a decimal point, without needless zeros and without rounding."""
     return f"{score:.10f}".rstrip("0").rstrip(".")
+
+
+def _waits(submission: Any) -> bool:
+    """Whether a person has yet to grade a part of it; a mark that a regrade wants confirmed is one."""
+    grades = (grade for notebook in submission.notebooks for grade in notebook.grades)
+    return any(grade.needs_manual_grade and grade.manual_score is None for grade in grades)

@@ -24,6 +24,7 @@ from grader.course.language import LANGUAGES, Translate, translator
 
 TEMPLATES = Path(__file__).parent / "feedback_page"
 NBGRADERS = Path(nbgrader.server_extensions.formgrader.__file__).parent / "templates"
+NOTE = "grader-note"  # the cell that says why nothing could be graded
 NO_RESPONSE = "No response."  # what nbgrader itself notes at an answer that is as it was released
 SIGNS = {"passed": "✓", "failed": "✗", "partly": "◐", "waits": "…"}
 
@@ -32,9 +33,11 @@ Outcome = Literal["passed", "failed", "partly", "waits"]
 
 @dataclass(frozen=True)
 class Row:
-    """One task: its grade cell's id and name, how it went, points as text, why some were lost, whose comment."""
+    """One task: its grade cell's id, where its answer is, its name, how it went, points as text, why some were lost,
+    and whose comment there is."""
 
     cell: str
+    answer: str
     name: str
     outcome: Outcome
     outcome_in_words: str
@@ -56,6 +59,7 @@ class PageTop:
     title: str
     rows: tuple[Row, ...]
     late_penalty: str
+    note: str
     words: Mapping[str, str]
 
     @property
@@ -77,7 +81,8 @@ class Overview(NbGraderPreprocessor):  # type: ignore[misc]
         own = resources["nbgrader"]
         with Gradebook(own["db_url"]) as gradebook:
             grades = gradebook.find_submission_notebook(own["notebook"], own["assignment"], own["student"]).grades
-            waiting = {grade.name for grade in grades if grade.needs_manual_grade}
+            # a mark that a regrade wants confirmed is one
+            waiting = {grade.name for grade in grades if grade.needs_manual_grade and grade.manual_score is None}
         language = str(nb.metadata.get("course", {}).get("language", "en"))
         language = language if language in LANGUAGES else "en"
         totals = own["score"], own["max_score"], own["late_penalty"]
@@ -106,17 +111,27 @@ def page_top(
     """The page's top; `totals` are points, points in all, and the penalty for being late."""
     _ = translator(language)
     score, most, late = (number(value, language) for value in totals)
+    first = nb.cells[0] if nb.cells else None
+    note = first.source if first is not None and first.get("id") == NOTE else ""
     graded = [cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("points") is not None]
     comments = {
         cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.comment
         for cell in nb.cells
         if cell.metadata.get("nbgrader", {}).get("comment")
     }
+    solutions = (cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("solution"))
+    answers = {cell.metadata.nbgrader.grade_id for cell in solutions}
+    said = _("{notebook}: {points} of {most} points")
+    if waiting:
+        said = _("{notebook}: {points} of {most} points so far, not all is graded yet")
     return PageTop(
         language=language,
-        title=_("{notebook}: {points} of {most} points").format(notebook=title, points=score, most=most),
-        rows=tuple(_row(cell, cell.metadata.nbgrader.grade_id in waiting, comments, language, _) for cell in graded),
+        title=said.format(notebook=title, points=score, most=most),
+        rows=tuple(
+            _row(cell, cell.metadata.nbgrader.grade_id in waiting, answers, comments, language, _) for cell in graded
+        ),
         late_penalty=f"−{late}" if totals[2] else "",
+        note=note.replace("**", ""),
         words={
             "answer": _("Your answer"),
             "check": _("Check of"),
@@ -127,7 +142,14 @@ def page_top(
     )
 
 
-def _row(cell: NotebookNode, waits: bool, comments: Mapping[str, str], language: str, _: Translate) -> Row:
+def _row(
+    cell: NotebookNode,
+    waits: bool,
+    answers: Collection[str],
+    comments: Mapping[str, str],
+    language: str,
+    _: Translate,
+) -> Row:
     mark = cell.metadata.nbgrader
     score, most = float(mark.get("score") or 0), float(mark.points)
     outcome: Outcome = "waits" if waits else "passed" if score >= most else "failed" if score <= 0 else "partly"
@@ -147,6 +169,7 @@ def _row(cell: NotebookNode, waits: bool, comments: Mapping[str, str], language:
     owners = (f"solution-{mark.grade_id}", mark.grade_id)
     return Row(
         cell=mark.grade_id,
+        answer=f"comment-{owners[0]}" if owners[0] in answers else mark.grade_id,
         name=task_name(mark.grade_id),
         outcome=outcome,
         outcome_in_words=in_words[outcome],

@@ -184,6 +184,8 @@ def test_grading_again_keeps_the_instructors_grade(
     again = Order(order.lab, submitted, tmp_path / "again.jsonl", order.course, "en")
     [result] = grade(again)
     assert (result.points, result.tasks[-1].status) == (2, "passed")
+    page = feedback_pages(order.course, LAB, [result])["ivanova"].read_text(encoding="utf-8")
+    assert "1 / 1" in page and "… / 1" not in page  # though nbgrader wants the mark confirmed
 
 
 def test_a_result_is_marked_where_there_was_no_sandbox(

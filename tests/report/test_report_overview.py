@@ -61,8 +61,8 @@ def as_nbgrader_sets_it(config: Config | None = None) -> Config:
 @pytest.mark.parametrize(
     ("language", "title", "halves", "no_answer", "waits"),
     [
-        ("en", "linear: 2.5 of 7 points", "0.5 / 1", "no answer was given", "your instructor has yet to grade this"),
-        ("ru", "linear: 2,5 из 7 баллов", "0,5 / 1", "ответа нет", "это ещё проверит преподаватель"),
+        ("en", "linear: 2.5 of 7 points so far, not all is graded yet", "0.5 / 1", "no answer was given", "your instructor has yet to grade this"),
+        ("ru", "linear: пока 2,5 из 7 баллов, проверено ещё не всё", "0,5 / 1", "ответа нет", "это ещё проверит преподаватель"),
     ],
 )
 def test_each_task_stands_there_by_name_with_points_and_the_reason(
@@ -98,6 +98,25 @@ def test_the_page_names_tasks_in_its_language_and_runs_nothing_of_a_message() ->
     assert "Test cell" not in text and "Student's answer" not in text
     assert HOSTILE not in text
     assert "&lt;img src=x" in text
+
+
+def test_why_nothing_was_graded_stands_in_the_place_of_the_tasks() -> None:
+    unread = notebook()
+    note = new_markdown_cell("**Nothing was graded: hand in the notebook itself.**")
+    note["id"] = "grader-note"
+    unread.cells.insert(0, note)
+    made = page_top(unread, "linear", (0.0, 7.0, 0.0), set(), "en")
+    assert made.note == "Nothing was graded: hand in the notebook itself."
+    resources = {"nbgrader": {"overview": made, "notebook": "linear", "score": 0.0, "max_score": 7.0, "late_penalty": 0}}
+    text, _resources = FeedbackExporter(config=as_nbgrader_sets_it()).from_notebook_node(unread, resources)
+    assert "<strong>Nothing was graded: hand in the notebook itself.</strong>" in text
+    assert '<table class="overview">' not in text
+
+
+def test_a_task_leads_to_its_answer_where_that_has_a_cell_of_its_own() -> None:
+    assert [row.answer for row in top("en").rows] == [
+        "row-forward", "row-backward", "comment-solution-row-update", "row-shard", "fp32-conclusion"
+    ]  # fmt: skip
 
 
 def test_a_template_that_the_instructor_chose_is_kept() -> None:
