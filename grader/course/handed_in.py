@@ -12,8 +12,9 @@ from pathlib import Path
 from grader.course.flags import Flag, Unreadable
 from grader.course.intake import MAX_BYTES
 
-# nbgrader finds students with file globs, so a name must not look like a pattern.
-STUDENT_ID = re.compile(r"\w[\w.@ -]{0,99}")
+# nbgrader finds students with file globs, so a name must not look like a pattern. The marks are those of й and ё where
+# a Mac wrote the name.
+STUDENT_ID = re.compile(r"\w[\w\u0300-\u036f.@ -]{0,99}")
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 NBGRADERS = ("timestamp.txt", "submission_secret.txt")  # what nbgrader's exchange puts beside a notebook
 MAX_NOTE = 1000  # bytes of one of these

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
 
 from grader.course.flags import Unreadable
-from grader.course.handed_in import read_notebook
+from grader.course.handed_in import STUDENT_ID, read_notebook
 
 
 def handed_in(folder: Path, *names: str) -> Path:
@@ -41,3 +42,9 @@ def test_a_link_in_place_of_the_labs_folder_is_not_followed(tmp_path: Path) -> N
     with pytest.raises(Unreadable) as told:
         read_notebook(tmp_path, "anna", "linear")
     assert str(told.value) == "not-a-file: linear/linear.ipynb"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_with_marks_serves_as_an_id_in_either_form(form: str) -> None:
+    assert STUDENT_ID.fullmatch(unicodedata.normalize(form, "Алексей Семёнов"))
+    assert not STUDENT_ID.fullmatch("anna*") and not STUDENT_ID.fullmatch("\u0301anna")
