@@ -10,7 +10,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from nbgrader.validator import Validator
 
-from grader.judge.labs import task_names
+from grader.lab.registry import find_lab
 
 ROOT = Path(__file__).resolve().parent.parent
 UNSOLVED = {"en": "not solved yet", "ru": "ещё не решено"}
@@ -75,7 +75,7 @@ def test_an_untouched_notebook_runs_to_its_end_and_each_task_says_once_that_it_i
     assert list(shown) == code_cells(notebook)
     text = json.dumps(list(shown.values()), ensure_ascii=False)
     assert "Traceback" not in text and '"stderr"' not in text
-    for task in task_names():
+    for task in find_lab("linear").task_names:
         (output,) = shown[task.replace(".", "-")]
         assert output["data"]["text/plain"] == f"○ {task}: {UNSOLVED[language]}"
         (line,) = shown["solution-" + task.replace(".", "-")]
@@ -87,7 +87,7 @@ def test_a_solved_notebook_runs_to_its_end_too(tmp_path):
     notebook = solved("en")
     shown = run_all(notebook, tmp_path)
     assert list(shown) == code_cells(notebook)
-    for task in task_names():
+    for task in find_lab("linear").task_names:
         assert shown[task.replace(".", "-")][-1]["data"]["text/plain"].startswith(f"✓ {task}: right")
     assert "○" not in json.dumps(list(shown.values()), ensure_ascii=False)
 
@@ -103,7 +103,7 @@ def test_validate_counts_every_unsolved_task(tmp_path):
     found = validated(released("ru"), tmp_path)
     assert "changed" not in found
     said = "\n".join(cell["error"] for cell in found["failed"])
-    assert all(f"✗ {task}: {UNSOLVED['ru']}" in said for task in task_names())
+    assert all(f"✗ {task}: {UNSOLVED['ru']}" in said for task in find_lab("linear").task_names)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 import torch
 
-from grader.judge.labs import task_names
+from grader.lab.registry import find_lab
 from tests.execution import NotebookFailed, execute, printed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +25,7 @@ def solution(language: str) -> Path:
 def test_every_task_of_the_solution_is_right_and_nothing_goes_to_stderr(language, parameters, tmp_path):
     executed = execute(solution(language), tmp_path / "out.ipynb", {**parameters, "device": "cpu"})
     output = printed(executed)
-    for task in task_names():
+    for task in find_lab("linear").task_names:
         assert f"✓ {task}: {RIGHT[language]}" in output
     assert "False" not in [line.split()[-1] for line in output.splitlines() if line.startswith("Is ")]
     assert printed(executed, "stderr") == ""
@@ -36,7 +36,7 @@ def test_every_task_of_the_solution_is_right_and_nothing_goes_to_stderr(language
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_every_task_of_the_solution_is_right_on_cuda(language, tmp_path):
     output = printed(execute(solution(language), tmp_path / "out.ipynb", {"device": "cuda"}))
-    assert all(f"✓ {task}: {RIGHT[language]}" in output for task in task_names())
+    assert all(f"✓ {task}: {RIGHT[language]}" in output for task in find_lab("linear").task_names)
 
 
 def test_an_error_names_notebook_cell_and_line(tmp_path):

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from grader.judge.challenge import Challenge
-from grader.judge.lab import Expected, Section
+from grader.judge.answers import task_values
+from grader.lab.case import Case
+from grader.lab.section import Section
+from grader.lab.values import Expected
 
 DECOY_SEED = 20_240_613
 AT_ONCE = 1 << 15  # numbers whose differences fit into a processor's cache
@@ -70,15 +72,15 @@ def _copy(tensor: Tensor) -> Tensor:
     return torch._lazy_clone(tensor) if type(tensor) is Tensor and tensor.is_cpu else tensor.clone()
 
 
-def decoys_of(section: Section, challenge: Challenge) -> tuple[Decoys, ...]:
+def decoys_of(section: Section, case: Case) -> tuple[Decoys, ...]:
     """The decoys of each task of a section."""
 
     def made(expected: Mapping[str, Expected]) -> dict[str, Wanted]:
-        return {name: Wanted(want.value.to(challenge.dtype).contiguous()) for name, want in expected.items()}
+        return {name: Wanted(want.value.to(case.dtype).contiguous()) for name, want in expected.items()}
 
     return tuple(
         Decoys(values.plain, values.inputs, made(values.expected), made(values.expected_afterwards))
-        for values in section.values(challenge, DECOY_SEED)
+        for values in task_values(section, case, DECOY_SEED)
     )
 
 

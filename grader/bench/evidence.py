@@ -1,25 +1,25 @@
 """Evidence: what a graded notebook hands to the judge in place of a verdict: its cells' records, as plain data.
 
-Where a class is graded, the kernel doesn't judge. `exam` records the student's cells on every challenge that the judge
+Where a class is graded, the kernel doesn't judge. `exam` records the student's cells on every case that the judge
 may ask about and shows the records as one output of a type of its own; the judge replays them elsewhere.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 
-from grader.judge.asking import may_ask
-from grader.judge.challenge import Challenge
-from grader.judge.lab import Section
+from grader.judge.exam import Record, may_ask
 from grader.judge.phases import builds_on_earlier
 from grader.judge.trace import Trace, to_json
+from grader.lab.case import Case
+from grader.lab.section import Section
 
 MIME = "application/vnd.tensor-parallel-course.evidence+json"
 SWITCH = "TENSOR_PARALLEL_EVIDENCE"
-VERSION = 1
+VERSION = 2
 
 
 def asked_for() -> bool:
@@ -28,22 +28,27 @@ def asked_for() -> bool:
 
 
 def evidence(
+    lab: str,
     section: Section,
     name: str,
-    record: Callable[[Challenge], Trace],
-    looked_right: Callable[[Challenge], bool] = lambda challenge: False,
+    record: Record,
+    looked_right: Callable[[Case], bool] = lambda case: False,
 ) -> dict[str, Any]:
-    """The records of one task, as JSON-able data: for each challenge a trace of the task's own phases, as text, and
-    with those of earlier tasks that they build on: an earlier task need not have been recorded on all of these.
+    """The records of one task, as JSON-able data: for each case the traces of its run, one or one for each rank, as
+    texts: the task's own phases, and with those of earlier tasks that they build on.
 
     Records that serve only to name a mistake are left out where the task `looked_right`.
     """
     own = (name, section.task(name).name_afterwards)
     recorded = cache(record)
     runs = []
-    for challenge in may_ask(section, name, recorded, looked_right):
-        trace = recorded(challenge)
-        phases = tuple(phase for phase in trace.phases if phase.task in own)
-        needed = trace if len(trace.phases) > len(phases) and builds_on_earlier(*phases) else Trace(phases)
-        runs.append({"challenge": challenge.to_plain(), "trace": to_json(needed)})
-    return {"version": VERSION, "task": name, "runs": runs}
+    for case in may_ask(section, name, recorded, looked_right):
+        texts = [to_json(_needed(trace, own)) for trace in recorded(case)]
+        runs.append({"case": case.to_plain(), "traces": texts})
+    return {"version": VERSION, "lab": lab, "task": name, "runs": runs}
+
+
+def _needed(trace: Trace, own: Collection[str]) -> Trace:
+    """What of a trace a task's outcome follows from."""
+    phases = tuple(phase for phase in trace.phases if phase.task in own)
+    return trace if len(trace.phases) > len(phases) and builds_on_earlier(*phases) else Trace(phases)

@@ -6,8 +6,8 @@ import linecache
 import re
 from collections.abc import Collection, Mapping
 
-from grader.judge.messages import N_, Message, message
 from grader.judge.verdict import NOT_SOLVED
+from grader.lab.messages import N_, Message, message
 
 PRODUCT = re.compile(r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)")
 

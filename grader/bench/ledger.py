@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from grader.bench.recorder import BY_HAND, Recorder
-from grader.judge.lab import device_of
 from grader.judge.ledger import Collective, Moment, Violation
 from grader.judge.ledger.homes import DEVICES
-from grader.judge.messages import N_, message
 from grader.judge.pages import pages
 from grader.judge.replay import DTYPES, Refused
 from grader.judge.trace import Trace
+from grader.lab.messages import N_, message
+from grader.lab.registry import labs
+from grader.lab.variables import Naming
 from grader.pictures import Picture, picture
 
 
@@ -65,11 +66,11 @@ class Ledger:
     """What a trace's last phase did: who held how much of the weights, and what crossed between the devices.
 
     The trace is replayed without numbers, on shapes alone. `homes` says where its inputs lie, by name: a device, or
-    several; without it, `*_gpu1` lies on device 1, `*_gpu2` on device 2 and everything else on both. Weights are
-    called W, W1, W2 ..., with `_gpu1` or `_gpu2` behind it or not, and their gradients dW, dW1 ...
+    several; without it names say so, and which are weights, as the notebook's lab has it.
 
     Attributes:
         language: of the pictures; that of the notebook where `%language` was said.
+        naming: how names are read; that of the notebook's lab, or of the first lab where the notebook names none.
 
     Raises:
         NotRecorded: the trace holds something that only numbers decide (a mask, `nonzero`), or `homes` names what is
@@ -77,25 +78,27 @@ class Ledger:
     """
 
     language: ClassVar[str] = "en"
+    naming: ClassVar[Naming | None] = None
 
     def __init__(self, trace: Trace, homes: Mapping[str, int | tuple[int, ...]] | None = None) -> None:
+        names = self.naming or next((lab.naming for lab in labs().values()), Naming())
         self._homes = {
             name: frozenset({home} if isinstance(home, int) else home) for name, home in (homes or {}).items()
         }
         if not isinstance(trace, Trace) or not trace.phases:
             raise _failure(N_("Ledger takes a trace, what `record(cell, inputs)` gives"))
-        names = {name for phase in trace.phases for name, _ in phase.inputs}
+        given_names = {name for phase in trace.phases for name, _ in phase.inputs}
         for name, home in self._homes.items():
-            if name not in names:
+            if name not in given_names:
                 raise _failure(N_("homes names {name}, which is no input of the cell"), name=name)
             if not home or not home <= DEVICES:
                 said = N_("homes puts {name} on {home}: there are devices 1 and 2")
                 raise _failure(said, name=name, home=tuple(home))
-        for name in names:
-            if device_of(name) not in (None, *DEVICES):
+        for name in given_names:
+            if names.home(name) not in (None, *DEVICES):
                 raise _failure(N_("{name} lies on no device that there is: there are devices 1 and 2"), name=name)
         try:
-            self._page = pages(trace, self._homes)[-1]
+            self._page = pages(trace, names, self._homes)[-1]
         except Refused as refused:
             raise _failure(
                 N_("the ledger knows shapes and no numbers, and this can't be followed by shapes alone ({reason})"),

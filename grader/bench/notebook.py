@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
@@ -15,15 +15,18 @@ from grader.bench import evidence
 from grader.bench.carried import carry_over
 from grader.bench.ledger import Ledger
 from grader.bench.quiet import quiet
+from grader.bench.ranks import RankRuns
 from grader.bench.section import Runs
 from grader.bench.unsolved import held_up, stub, unsolved_among
-from grader.judge.challenge import Challenge
-from grader.judge.lab import Section
-from grader.judge.labs import find_section, task_names
-from grader.judge.messages import N_, Message, message, translator
+from grader.judge.exam import Record, exam_cases, examine
 from grader.judge.settings import settings_of
-from grader.judge.trace import Trace, from_json, to_json
-from grader.judge.verdict import NOT_SOLVED, Verdict, examine, told
+from grader.judge.trace import from_json, to_json
+from grader.judge.verdict import NOT_SOLVED, Verdict, told
+from grader.lab.case import Case
+from grader.lab.lab import Lab
+from grader.lab.messages import N_, Message, message, translator
+from grader.lab.registry import broken, labs
+from grader.lab.section import RANKS, Section
 from grader.pictures import Picture, picture
 from grader.pictures.outcome import outcome, wrapped
 from grader.pictures.what_if import what_if_picture
@@ -50,11 +53,13 @@ class Notebook:
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self.language = "en"
+        self._lab: Lab | None = None
         self.cells: dict[str, str] = {}
         self.task = ""
         self.after: tuple[str, ...] = ()
         self._looked_at = False
         self._runs = Runs()
+        self._rank_runs = RankRuns()
         self._transformed_by: tuple[object, ...] = ()
         self._transformed: dict[str, str] = {}
 
@@ -86,7 +91,7 @@ class Notebook:
 
     def held_up_by(self) -> str | None:
         """The unsolved task that the running cell waits for by its first line `%%after names`."""
-        return unsolved_among(self.after, self.cells, self._plain) if self.after else None
+        return unsolved_among(self.after, self._task_names(), self.cells, self._plain) if self.after else None
 
     def say_stub(self, task: str) -> None:
         """`%stub name`: what stands in place of an unsolved task's stub."""
@@ -99,20 +104,53 @@ class Notebook:
     def announce(self, line: str) -> None:
         """`%task name`: refuse a name that the lab does not have."""
         name = line.strip()
-        if name not in task_names():
+        if name not in self._task_names():
             # what the task's cell was before is no longer what stands in it
-            for meant in (name, *get_close_matches(name, task_names(), 1)):
+            for meant in (name, *get_close_matches(name, self._task_names(), 1)):
                 self.cells.pop(meant, None)
             raise self._failure(
                 message(
                     N_("there is no task {name}: the first line of the cell has to be `%%task` and one of {names}"),
-                    name=name or "?", names=", ".join(task_names()),
+                    name=name or "?", names=", ".join(self._task_names()),
                 )
             )  # fmt: skip
 
     def set_language(self, line: str) -> None:
         """`%language ru`: the language of all further messages."""
         self.language = Ledger.language = line.strip() or "en"
+
+    def set_lab(self, line: str) -> None:
+        """`%lab linear`: whose tasks these are.
+
+        Raises:
+            TaskFailed: there is no such lab, or it can't be loaded.
+        """
+        name = line.strip()
+        if name not in labs():
+            reason = next((one.said() for one in broken() if one.name == name), None)
+            names = ", ".join(labs())
+            raise self._failure(
+                reason or message(N_("there is no lab {name}; there are {names}"), name=name or "?", names=names)
+            )
+        self._lab = labs()[name]
+        Ledger.naming = self._lab.naming
+
+    @property
+    def lab(self) -> Lab:
+        """The notebook's lab: the one that it names, else the first that knows the remembered tasks.
+
+        Raises:
+            TaskFailed: there is none.
+        """
+        if self._lab is None:
+            known = [lab for lab in labs().values() if any(task in lab.task_names for task in self.cells)]
+            if not known and not labs():
+                raise self._failure(message(N_("there is no lab here: is the course's package installed in full?")))
+            return (known or list(labs().values()))[0]
+        return self._lab
+
+    def _task_names(self) -> tuple[str, ...]:
+        return self.lab.task_names
 
     def check(self, name: str) -> None:
         """Try a task at the notebook's own sizes.
@@ -124,31 +162,31 @@ class Notebook:
             return  # the judge says what a check would say
         section = self._section(name)
         try:
-            own = self._own_challenge()
+            own = self.lab.own_case(self.shell.user_ns)
         except (TypeError, ValueError, RuntimeError) as error:
             raise self._failure(
                 message(
-                    N_("{task}: the notebook's lr, batch_size, in_ch, out_ch, device and in_chs have to be numbers and "
-                       "names as in the given cells; run those again ({error})"),
-                    task=name, error=error,
+                    N_("{task}: the notebook's {names} have to be numbers and names as in the given cells; run those "
+                       "again ({error})"),
+                    task=name, error=error, names=self.lab.own_names,
                 )
             ) from None  # fmt: skip
         verdict = self._examine(section, name, (own,))
         drawn = self._picture(section, name, verdict, own)
-        card = outcome(name, verdict, N_("right at the sizes of this notebook"), self.language, own, drawn)
+        card = outcome(self.lab, name, verdict, N_("right at the sizes of this notebook"), self.language, own, drawn)
         if verdict.passed or self._looked_at:
             display(card)
         elif drawn is not None:
             display(drawn)
         if verdict.passed or (verdict.reason == NOT_SOLVED and self._looked_at):
             return
-        failed = self._failure(told(name, verdict, own))
+        failed = self._failure(told(self.lab, name, verdict, own))
         if self._looked_at:
             failed.pointer = "✗ " + message(N_("{task}: see above"), task=name).render(self.language)
         raise failed
 
     def exam(self, name: str) -> None:
-        """Try a task on all of the exam's challenges, with fresh values each time.
+        """Try a task on all of the exam's cases, with fresh values each time.
 
         Raises:
             TaskFailed: it is wrong on one of them.
@@ -157,31 +195,38 @@ class Notebook:
         if evidence.asked_for():
             record = self._recording(section, name)
             # each record sees to both by itself, which costs it next to nothing where it is done already
-            with quiet(), settings_of(section.challenges()[0]):
-                found = evidence.evidence(section, name, record, lambda c: self._runs.looked_right(name, c))
+            with quiet(), settings_of(section.cases[0]):
+                found = evidence.evidence(
+                    self.lab.name, section, name, record, lambda case: self._runs.looked_right(name, case)
+                )
             display({evidence.MIME: found}, raw=True)
             return
-        verdict = self._examine(section, name, section.challenges())
+        verdict = self._examine(section, name, exam_cases(section))
         self._report(name, verdict, N_("right at other sizes and other numbers too"))
 
     def what_if(self, batch_size: int = 32) -> None:
         """Show what the notebook's own cells would hold and move at the sizes of a large model's matrices."""
         if evidence.asked_for():
             return  # a picture for the student, who isn't here
-        from grader.bench.what_if import MODELS, SECTIONS, estimate
+        from grader.bench.what_if import estimate
 
+        asked = self.lab.what_if
+        if asked is None:
+            raise self._failure(message(N_("the lab {lab} has no what_if()"), lab=self.lab.name))
         carried, cells = self._carried_and_cells(self.cells)
         estimates = [
-            estimate(find_section(task), cells, model, batch_size, carried) for model in MODELS for task in SECTIONS
+            estimate(asked, self.lab.section(task), cells, model, batch_size, carried)
+            for model in asked.models
+            for task in asked.tasks
         ]
         drawn = what_if_picture(estimates, batch_size, self.language)
         display(drawn)
 
     def _section(self, name: str) -> Section:
         try:
-            section = find_section(name)
+            section = self.lab.section(name)
         except KeyError:
-            names = ", ".join(task_names())
+            names = ", ".join(self._task_names())
             raise self._failure(
                 message(N_("there is no task {name}; the lab has {names}"), name=name, names=names)
             ) from None
@@ -193,20 +238,26 @@ class Notebook:
             )
         return section
 
-    def _examine(self, section: Section, name: str, challenges: tuple[Challenge, ...]) -> Verdict:
+    def _examine(self, section: Section, name: str, cases: tuple[Case, ...]) -> Verdict:
         record = self._recording(section, name)
         try:
             # by way of its text: what the judge decides from is what would travel to it
             return examine(
-                section, name, challenges, lambda c: from_json(to_json(record(c))), lambda: secrets.randbits(48)
+                section,
+                name,
+                cases,
+                lambda case: [from_json(to_json(trace)) for trace in record(case)],
+                lambda: secrets.randbits(48),
             )
         except MemoryError:
             why = message(N_("this machine has no memory left"))
             return Verdict(message(N_("could not be examined: {why}"), why=why))
 
-    def _recording(self, section: Section, name: str) -> Callable[[Challenge], Trace]:
+    def _recording(self, section: Section, name: str) -> Record:
         carried, cells = self._carried_and_cells(task.name for task in section.up_to(name))
-        return lambda challenge: self._runs.trace(section, name, cells, challenge, carried)
+        if section.runner == RANKS:
+            return lambda case: self._rank_runs.traces(section, name, cells[name], case, carried)
+        return lambda case: (self._runs.trace(section, name, cells, case, carried),)
 
     def _carried_and_cells(self, tasks: Iterable[str]) -> tuple[dict[str, Any], dict[str, str]]:
         cells = {task: self._plain(self.cells[task]) for task in tasks if task in self.cells}
@@ -225,32 +276,12 @@ class Notebook:
             self._transformed[cell] = self.shell.transform_cell(cell)
         return self._transformed[cell]
 
-    def _own_challenge(self) -> Challenge:
-        """The sizes and hyperparameters that the notebook has now."""
-        import torch
-
-        own = self.shell.user_ns
-        in_chs = own.get("in_chs", (64, 256))
-        challenge = Challenge(
-            int(own.get("batch_size", 32)),
-            int(own.get("in_ch", 1024)),
-            int(own.get("out_ch", 608)),
-            float(own.get("lr", 0.3)),
-            torch.float32,
-            str(torch.empty(0, device=own.get("device", "cpu")).device),
-            in_chs=tuple(int(size) for size in in_chs),
-        )
-        sizes = (challenge.batch_size, challenge.in_features, challenge.out_features, *challenge.in_chs)
-        if min(sizes) < 1:
-            raise ValueError(f"{min(sizes)} < 1")
-        return challenge
-
-    def _picture(self, section: Section, name: str, verdict: Verdict, own: Challenge) -> Picture | None:
+    def _picture(self, section: Section, name: str, verdict: Verdict, own: Case) -> Picture | None:
         """The picture of the student's own run, where there are devices to draw."""
-        if section.shard_dim is None or verdict.ledger is None:
+        if section.rule is None or verdict.ledger is None:
             return None
         try:
-            rule = section.task(name).rule
+            rule = section.task(name).ruled
             return picture(verdict.ledger, verdict.due, self.language, own.dtype.itemsize, rule)
         except Exception:  # no point is lost over a picture
             sys.stdout.write(translator(self.language)(N_("(the picture of this run could not be drawn)")) + "\n")
@@ -262,7 +293,7 @@ class Notebook:
         if verdict.passed:
             sys.stdout.write(f"✓ {name}: {translate(praise)}\n")
             return
-        raise self._failure(told(name, verdict))
+        raise self._failure(told(self.lab, name, verdict))
 
     def _failure(self, reason: Message) -> TaskFailed:
         return TaskFailed("✗ " + reason.render(self.language))

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from grader.bench.decoys import Decoys
-from grader.judge.lab import as_written
-from grader.judge.messages import N_, Message, message
 from grader.judge.phases import builds_on_earlier
 from grader.judge.replay import replay_phase
 from grader.judge.trace import LEAVES, Phase
+from grader.lab.messages import N_, Message, message
+from grader.lab.variables import as_written
 
 ROUNDING = 1e-4
 

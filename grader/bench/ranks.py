@@ -8,22 +8,27 @@ from __future__ import annotations
 import linecache
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import torch
 import torch.distributed
 from torch import Tensor
 
+from grader.bench.decoys import DECOY_SEED
 from grader.bench.distributed import Distributed, standing_in
 from grader.bench.quiet import quiet
 from grader.bench.recorder import Recorder
-from grader.judge.messages import N_, message
-from grader.judge.ranks import Case, RankTask
+from grader.judge.answers import rank_values
 from grader.judge.ranks.calls import PREFIX, WAIT
 from grader.judge.settings import settings_of
 from grader.judge.trace import Argument, Node, Slot, Trace
+from grader.lab.case import Case
+from grader.lab.messages import N_, message
+from grader.lab.section import Section
+from grader.lab.task import Task
+from grader.lab.values import TaskValues
 
-DECOY_SEED = 20_240_613
 RETURNED, GIVEN = "_returned", "_arguments"
 
 
@@ -104,16 +109,49 @@ def record_rank(
 
 
 def record_on(
-    task: RankTask,
+    section: Section,
+    task: Task,
     case: Case,
     rank: int,
     cells: str | Sequence[str],
     carried: Mapping[str, Any] | None = None,
 ) -> Trace:
     """The trace of a task's function as one rank of a case runs it, on decoys of that rank's shapes."""
-    arguments = task.arguments(case, task.decoys(case, rank, DECOY_SEED + rank))
-    with quiet(), settings_of(case.challenge):
-        return record_rank(cells, task.function, rank, case.world_size, arguments, task.outputs, task.name, carried)
+    with quiet(), settings_of(case):
+        given = _decoys(section, task, case)[rank]
+        tensors = {name: tensor.clone() for name, tensor in given.inputs.originals.items()}
+        known: dict[str, Any] = {**given.plain, **tensors}
+        names = (name if isinstance(name, str) else name.name for name in task.takes)
+        arguments = {name: known[name] for name in names}
+        return record_rank(cells, task.function, rank, case.world, arguments, task.outputs, task.name, carried)
+
+
+class RankRuns:
+    """The records of functions, kept as long as their text and what they use stay the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, Case], tuple[str, Mapping[str, Any], tuple[Trace, ...]]] = {}
+
+    def traces(
+        self, section: Section, name: str, text: str, case: Case, carried: Mapping[str, Any]
+    ) -> tuple[Trace, ...]:
+        """The trace of each rank of a case."""
+        known = self._known.get((name, case))
+        if known is not None and known[0] == text and _same(known[1], carried):
+            return known[2]
+        task = section.task(name)
+        made = tuple(record_on(section, task, case, rank, text, carried) for rank in case.ranks)
+        self._known[name, case] = (text, dict(carried), made)
+        return made
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one.keys() == other.keys() and all(other[name] is value for name, value in one.items())
+
+
+@lru_cache(maxsize=64)
+def _decoys(section: Section, task: Task, case: Case) -> tuple[TaskValues, ...]:
+    return rank_values(section, task, case, DECOY_SEED)
 
 
 def _with_calls_of(stand_in: Distributed, carried: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from grader.bench.decoys import Wanted, make_own
 from grader.bench.failures import failure
 from grader.bench.modes import Exits, entered, followed_by_threads
-from grader.judge.lab import as_written
-from grader.judge.messages import N_, Message, message
 from grader.judge.replay import DTYPES
 from grader.judge.trace import (
     CONSTANT,
@@ -32,6 +30,8 @@ from grader.judge.trace import (
     Slot,
     Special,
 )
+from grader.lab.messages import N_, Message, message
+from grader.lab.variables import as_written
 
 Key = tuple[int, int, tuple[int, ...], tuple[int, ...], torch.dtype]
 BY_HAND = "cell"  # the phase of a cell that is no task's

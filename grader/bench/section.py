@@ -1,4 +1,4 @@
-"""One run of a section's cells on one challenge, in a fresh namespace: from texts to a trace."""
+"""One run of a section's cells on one case, in a fresh namespace: from texts to a trace."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from grader.bench.modes import dtype_of_the_data
 from grader.bench.outside import changed_outside, may_have_changed
 from grader.bench.quiet import quiet
 from grader.bench.recorder import Recorder
-from grader.judge.challenge import Challenge
-from grader.judge.lab import Section, Task
 from grader.judge.settings import settings_of
 from grader.judge.trace import LEAVES, MAX_NODES, Phase, Trace
+from grader.lab.case import Case
+from grader.lab.section import Section
+from grader.lab.task import Task
 
 _NOTHING = object()
 
 
 class SectionRun:
-    """One run of a section's cells on one challenge, task after task, in a namespace of its own.
+    """One run of a section's cells on one case, task after task, in a namespace of its own.
 
     `carried` are functions, classes and modules from the student's notebook. Before each cell its inputs are put back
     to decoys wherever they are no longer right, so that one mistake costs one task, and what it may not see is taken
@@ -38,12 +39,12 @@ class SectionRun:
     def __init__(
         self,
         section: Section,
-        challenge: Challenge,
+        case: Case,
         carried: Mapping[str, Any],
         decoys: Sequence[Decoys] = (),
         most_operations: int = MAX_NODES,
     ) -> None:
-        self._section, self._challenge = section, challenge
+        self._section, self._case = section, case
         self._decoys = decoys
         self._recorder = Recorder(most_operations)
         self._namespace: dict[str, Any] = _bare_namespace()
@@ -89,8 +90,8 @@ class SectionRun:
         namespace, recorder = self._namespace, self._recorder
         self._texts[task.name] = text
         phases = self._phases[task.name] = []
-        with quiet(), settings_of(self._challenge), dtype_of_the_data():
-            given = (self._decoys or same_decoys(self._section, self._challenge))[place]
+        with quiet(), settings_of(self._case), dtype_of_the_data():
+            given = (self._decoys or same_decoys(self._section, self._case))[place]
             for gone in task.gone:
                 namespace.pop(gone, None)
             inputs = given.fresh(self._still_right(given))
@@ -142,26 +143,26 @@ class Runs:
 
     def __init__(self) -> None:
         self._section: Section | None = None
-        self._runs: dict[Challenge, SectionRun] = {}
+        self._runs: dict[Case, SectionRun] = {}
 
     def trace(
-        self, section: Section, name: str, cells: Mapping[str, str], challenge: Challenge, carried: Mapping[str, Any]
+        self, section: Section, name: str, cells: Mapping[str, str], case: Case, carried: Mapping[str, Any]
     ) -> Trace:
         """What `record_section` gives, without running again what ran before and is the same."""
-        return self._run(section, name, cells, challenge, carried).up_to(name, cells, carried)
+        return self._run(section, name, cells, case, carried).up_to(name, cells, carried)
 
-    def looked_right(self, name: str, challenge: Challenge) -> bool:
-        """Whether the task's cell made what it is to make when it was recorded on this challenge."""
-        return challenge in self._runs and self._runs[challenge].looked_right(name)
+    def looked_right(self, name: str, case: Case) -> bool:
+        """Whether the task's cell made what it is to make when it was recorded on this case."""
+        return case in self._runs and self._runs[case].looked_right(name)
 
     def _run(
-        self, section: Section, name: str, cells: Mapping[str, str], challenge: Challenge, carried: Mapping[str, Any]
+        self, section: Section, name: str, cells: Mapping[str, str], case: Case, carried: Mapping[str, Any]
     ) -> SectionRun:
         if self._section is not section:
             self._section, self._runs = section, {}  # another section's tensors are not kept
-        run = self._runs.get(challenge)
+        run = self._runs.get(case)
         if run is None or not run.goes_on(name, cells, carried):
-            run = self._runs[challenge] = SectionRun(section, challenge, carried)
+            run = self._runs[case] = SectionRun(section, case, carried)
         return run
 
 
@@ -169,14 +170,14 @@ def record_section(
     section: Section,
     name: str,
     cells: Mapping[str, str],
-    challenge: Challenge,
+    case: Case,
     carried: Mapping[str, Any],
     decoys: Sequence[Decoys] = (),
     most_operations: int = MAX_NODES,
 ) -> Trace:
-    """The trace of a section's cells up to the task `name`, on decoys of the challenge's shapes; a cell that runs more
+    """The trace of a section's cells up to the task `name`, on decoys of the case's shapes; a cell that runs more
     operations than `most_operations` ends there."""
-    return SectionRun(section, challenge, carried, decoys, most_operations).up_to(name, cells, carried)
+    return SectionRun(section, case, carried, decoys, most_operations).up_to(name, cells, carried)
 
 
 def _bare_namespace() -> dict[str, Any]:

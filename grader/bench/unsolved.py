@@ -7,18 +7,20 @@ the solution would make. Without more, Restart-and-Run-All of a fresh notebook w
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from grader.judge.labs import task_names
-from grader.judge.messages import N_, Message, message
+from grader.lab.messages import N_, Message, message
 
 
-def unsolved_among(named: tuple[str, ...], cells: Mapping[str, str], plain: Callable[[str], str]) -> str | None:
-    """The first task among these sections and tasks that is still unsolved; None where all have a text of their own.
+def unsolved_among(
+    named: tuple[str, ...], tasks: Iterable[str], cells: Mapping[str, str], plain: Callable[[str], str]
+) -> str | None:
+    """The first of `tasks` among these sections and tasks that is still unsolved; None where all have a text of
+    their own.
 
     `cells` are the remembered texts by task; `plain` makes Python of a cell.
     """
-    for task in task_names():
+    for task in tasks:
         if task in named or task.split(".")[0] in named:
             if task not in cells:
                 return task

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from grader.bench.decoys import same_decoys
 from grader.bench.evidence import evidence
 from grader.bench.section import Runs
-from grader.judge.asking import may_ask
-from grader.judge.challenge import Challenge
-from grader.judge.lab import Section
-from grader.judge.labs import LABS
+from grader.judge.exam import Record, may_ask
 from grader.judge.settings import settings_of
-from grader.judge.trace import Trace
+from grader.lab.lab import Lab
+from grader.lab.registry import labs
+from grader.lab.section import RANKS, Section
 
 # no answer, only what answers are like: torch looks up much about an operation when it is first recorded
 CELL = """
@@ -44,18 +41,27 @@ optimizer.step()
 """
 
 
-def warm_up() -> None:
-    """Draw every section's decoys, and record a cell on the first task's."""
-    for section in (section for lab in LABS.values() for section in lab.sections):
+def warm_up(lab: str = "") -> None:
+    """Warm up for a lab, or for all labs where no name is given."""
+    known = labs()
+    for one in [known[lab]] if lab in known else known.values():
+        _warm_up(one)
+
+
+def _warm_up(lab: Lab) -> None:
+    """Draw the decoys of every section of a lab, and record a cell on the first task's."""
+    for section in lab.sections:
+        if section.runner == RANKS:
+            continue
         first = section.task_names[0]
-        for challenge in may_ask(section, first, lambda _: Trace(())):
-            with settings_of(challenge):
-                for decoys in same_decoys(section, challenge):
+        for case in may_ask(section, first, lambda _: ()):
+            with settings_of(case):
+                for decoys in same_decoys(section, case):
                     for want in (*decoys.wanted.values(), *decoys.wanted_afterwards.values()):
                         _ = want.bound
-        evidence(section, first, _recording(section, first))
+        evidence(lab.name, section, first, _recording(section, first))
 
 
-def _recording(section: Section, name: str) -> Callable[[Challenge], Trace]:
+def _recording(section: Section, name: str) -> Record:
     runs = Runs()
-    return lambda challenge: runs.trace(section, name, {name: CELL}, challenge, {})
+    return lambda case: (runs.trace(section, name, {name: CELL}, case, {}),)

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from grader.judge.challenge import Challenge
+from grader.lab.case import Case
 
 Said = TypeVar("Said")
-# a challenge, and the records of the section's tasks under it up to the one that is asked about, each as JSON text
-Runs = Sequence[tuple[Challenge, Sequence[str]]]
+# a case, and the traces of its run, one or one for each rank, each as JSON text
+Runs = Sequence[tuple[Case, Sequence[str]]]
 MOST = 1_000  # some 20 kB each, with a picture
 ENOUGH = 2
 
@@ -62,10 +62,10 @@ class AskedBefore(Generic[Said]):
                 self._entries.popitem(last=False)
 
 
-def question_key(task: str, runs: Runs, language: str) -> bytes:
+def question_key(lab: str, task: str, runs: Runs, language: str) -> bytes:
     """A hash of all that is asked, but for the seed."""
     asked = [
-        [str(challenge), *(hashlib.sha256(trace.encode("utf-8", "surrogatepass")).hexdigest() for trace in traces)]
-        for challenge, traces in runs
+        [str(case), *(hashlib.sha256(trace.encode("utf-8", "surrogatepass")).hexdigest() for trace in traces)]
+        for case, traces in runs
     ]
-    return hashlib.sha256(json.dumps([task, language, asked]).encode()).digest()
+    return hashlib.sha256(json.dumps([lab, task, language, asked]).encode()).digest()

@@ -21,8 +21,9 @@ from grader.bench.evidence import MIME, SWITCH
 from grader.course.ahead import usable_cores, with_outcome
 from grader.course.allowance import Allowance
 from grader.course.flags import Flag
+from grader.course.graded_lab import judged_task
 from grader.course.intake import task_name, task_of
-from grader.course.judging import EVIDENCE, JUDGED, NOT_EXAMINED, WHY_NOT, evidence_in, judged_task
+from grader.course.judging import EVIDENCE, JUDGED, NOT_EXAMINED, WHY_NOT, evidence_in
 from grader.course.language import N_, Translate, translator
 from grader.course.outputs import SHOWN, count_of, output_of, shown, text_of
 from grader.course.spared import spared
@@ -226,7 +227,7 @@ def _collect(task: str, cell: NotebookNode, resources: dict[str, Any], allowance
     for output in cell.outputs:
         found = evidence_in(output, MIME)
         if found is not None and found[0] == task:
-            if allowance.records(sum(map(len, found[1].values()))):
+            if allowance.records(sum(len(text) for texts in found[1].values() for text in texts)):
                 resources[EVIDENCE][task] = found[1]
             return
     errors = [output for output in cell.outputs if output.output_type == "error"]

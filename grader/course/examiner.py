@@ -14,10 +14,10 @@ from typing import Any
 
 from grader.course.asked_before import AskedBefore, Runs, question_key
 from grader.course.proven import Proven, operations_key, page_of, texts_key
-from grader.judge.challenge import Challenge
-from grader.judge.messages import Message
 from grader.judge.process import Bounds, JudgeProcess, Outcome, main
 from grader.kernel.computing import only_compute
+from grader.lab.case import Case
+from grader.lab.messages import Message
 
 PROVEN = Proven()  # in the child
 
@@ -48,17 +48,18 @@ class Examiner(JudgeProcess):
         if self._child is not None:
             self._child.kill()
 
-    def examine(self, task: str, runs: Runs, language: str, seed: str) -> Examined:
+    def examine(self, lab: str, task: str, runs: Runs, language: str, seed: str) -> Examined:
         """What the judge says of a task whose records these are, with values drawn from `seed`."""
-        key = question_key(task, runs, language)
+        key = question_key(lab, task, runs, language)
         known = self._asked_before.find(key, self.number)
         if known is not None:
             return known
         request = {
+            "lab": lab,
             "task": task,
             "language": language,
             "seed": seed,
-            "runs": [{"challenge": challenge.to_plain(), "traces": list(traces)} for challenge, traces in runs],
+            "runs": [{"case": case.to_plain(), "traces": list(traces)} for case, traces in runs],
         }
         answer = self.ask(request)
         if isinstance(answer, Outcome):
@@ -77,50 +78,40 @@ def _unexamined(task: str, reason: Message | None, language: str) -> Examined:
 
 def examined(request: dict[str, Any]) -> dict[str, Any]:
     """The child's side of `Examiner.examine`."""
-    from grader.judge.challenge import SOURCE
-    from grader.judge.labs import find_section
-    from grader.judge.phases import builds_on_earlier
+    from grader.judge.exam import exam_cases, examine
     from grader.judge.trace import Trace, from_json
-    from grader.judge.verdict import Verdict, examine, told
+    from grader.judge.verdict import Verdict, told
+    from grader.lab.registry import find_lab
+    from grader.lab.section import RANKS
     from grader.pictures import picture
 
-    task, language = request["task"], request["language"]
-    section = find_section(task)
-    texts = {Challenge.from_plain(run["challenge"]): run["traces"] for run in request["runs"]}
-    building: set[Challenge] = set()  # whose records build on earlier tasks'
+    name, task, language = request["lab"], request["task"], request["language"]
+    lab = find_lab(name)
+    section, shown = lab.section(task), lab.shown_at
+    texts = {Case.from_plain(run["case"]): run["traces"] for run in request["runs"]}
 
     @cache
-    def record(challenge: Challenge) -> Trace:
-        *earlier, own = [*texts.get(challenge, ()), ""][: max(len(texts.get(challenge, ())), 1)]
-        trace = from_json(own) if own else Trace(())
-        if not builds_on_earlier(*trace.phases):
-            return trace
-        building.add(challenge)
-        return Trace(tuple(phase for text in earlier if text for phase in from_json(text).phases) + trace.phases)
+    def record(case: Case) -> tuple[Trace, ...]:
+        return tuple(from_json(text) for text in texts.get(case, ()))
 
-    def by_operations() -> bytes:
-        return operations_key(task, [(challenge, record(challenge)) for challenge in texts])
-
-    key = texts_key(task, [(challenge, traces[-1]) for challenge, traces in texts.items() if traces])
-    due = PROVEN.find(key) if key else None
-    if due is None:
-        record(SOURCE)
-        due = PROVEN.find(by_operations()) if key is None or building else None
-    page = page_of(task, record(SOURCE)) if due is not None and section.shard_dim is not None else None
-    if due is not None and (page is not None or section.shard_dim is None):
+    drawable = section.rule is not None and section.runner != RANKS
+    key = texts_key(name, task, texts.items()) or operations_key(name, task, [(case, record(case)) for case in texts])
+    due = PROVEN.find(key)
+    page = page_of(task, record(shown)[0], section.names) if due is not None and drawable and record(shown) else None
+    if due is not None and (page is not None or not drawable):
         verdict = Verdict(ledger=page, due=due)
     else:
-        verdict = examine(section, task, section.challenges(), record, drawing(request["seed"]))
+        verdict = examine(section, task, exam_cases(section), record, drawing(request["seed"]))
     if verdict.passed:
-        PROVEN.add(by_operations() if key is None or building else key, verdict.due)
+        PROVEN.add(key, verdict.due)
     drawn = None
-    if section.shard_dim is not None and verdict.ledger is not None and verdict.challenge in (None, SOURCE):
-        shown = picture(verdict.ledger, verdict.due, language, SOURCE.dtype.itemsize, section.task(task).rule)
-        drawn = shown._repr_mimebundle_()
+    if drawable and verdict.ledger is not None and verdict.case in (None, shown):
+        seen = picture(verdict.ledger, verdict.due, language, shown.dtype.itemsize, section.task(task).ruled)
+        drawn = seen._repr_mimebundle_()
     return {
         "passed": verdict.passed,
         "examined": True,
-        "text": "" if verdict.passed else told(task, verdict, SOURCE).render(language),
+        "text": "" if verdict.passed else told(lab, task, verdict, shown).render(language),
         "mistake": verdict.mistake,
         "picture": drawn,
     }

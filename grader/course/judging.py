@@ -14,7 +14,7 @@ import json
 import secrets
 import textwrap
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,20 +23,17 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_grade, is_solution
 from traitlets import Dict, Float, TraitError, Unicode, validate
 
-from grader.course.asked_before import Runs
 from grader.course.examiner import Examined, Examiner
 from grader.course.flags import printable
-from grader.course.intake import task_name
+from grader.course.graded_lab import judged_task, lab_name_of
 from grader.course.language import N_, translator
 from grader.course.stopping import as_interrupt, requested
-from grader.judge.challenge import Challenge
-from grader.judge.labs import find_section, task_names
-from grader.judge.mistakes import CATALOGUE
+from grader.lab.case import MOST_RANKS, Case
+from grader.lab.registry import labs
 
-EVIDENCE = "evidence"  # in nbconvert's resources: by task the challenges and records that the kernel handed out
+EVIDENCE = "evidence"  # in nbconvert's resources: by task the cases and records that the kernel handed out
 WHY_NOT = "why not examined"  # by task a sentence
 JUDGED = "judged"  # true where the outcomes are in the notebook already
 KEY_FILE = ".judge-key"
@@ -44,7 +41,7 @@ FAILED, NOT_EXAMINED = "TaskFailed", "NotExamined"
 MAX_RUNS = 100
 MOST_SECONDS = 180.0  # for the tasks of one notebook; each has a limit of its own, and honest ones take less than one
 
-Evidence = Mapping[str, Mapping[Challenge, str]]
+Evidence = Mapping[str, Mapping[Case, Sequence[str]]]
 Watch = Callable[[Callable[[], None]], None]
 _free: list[Examiner] = []
 
@@ -62,7 +59,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
     @validate("partial_credit")
     def _known_mistakes(self, proposal: Any) -> dict[str, float]:
         shares: dict[str, float] = proposal["value"]
-        names = sorted({mistake.name for mistakes in CATALOGUE.values() for mistake in mistakes})
+        names = sorted({name for lab in labs().values() for name in lab.mistakes})
         unknown = sorted(set(shares) - set(names))
         if unknown:
             close = sorted({name for wrong in unknown for name in get_close_matches(wrong, names, 1)})
@@ -70,7 +67,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             raise TraitError(
                 f"Judge.partial_credit names {', '.join(unknown)}, which is no mistake's name: {meant}"
                 "results.jsonl and the class report have the names of the mistakes that were made, "
-                "grader/judge/mistakes/ has all"
+                "the folder mistakes/ of a lab has all"
             )
         return shares
 
@@ -94,7 +91,8 @@ def judge(
     language = str(nb.metadata.get("course", {}).get("language", "en"))
     evidence: Evidence = resources.get(EVIDENCE, {})
     reasons: Mapping[str, str] = resources.get(WHY_NOT, {})
-    submission = fingerprint(nb)
+    submission, name = fingerprint(nb), lab_name_of(nb)
+    lab = labs().get(name)
     end = time.monotonic() + MOST_SECONDS
     with examiner() as asked:
         watch(asked.stop)
@@ -102,7 +100,10 @@ def judge(
             task = judged_task(cell)
             if not task:
                 continue
-            if task in reasons:
+            if lab is None or task not in lab.task_names:
+                why = translator(language)(N_("the judge knows no such task of the lab {lab}")).format(lab=name or "?")
+                said = Examined(False, False, f"{task}: {why}")
+            elif task in reasons:
                 said = Examined(False, False, f"{task}: {reasons[task]}")
             elif task not in evidence:
                 why = translator(language)(N_("its check was not run"))
@@ -112,26 +113,10 @@ def judge(
                 said = Examined(False, False, f"{task}: {why}")
             else:
                 seed = hmac.new(key, f"{submission} {task}".encode(), hashlib.sha256).hexdigest()
-                said = asked.examine(task, runs_of(task, evidence), language, seed)
+                said = asked.examine(name, task, list(evidence[task].items()), language, seed)
             share = partial_credit.get(said.mistake, 0.0) if said.examined and said.mistake else 0.0
             cell.outputs = outputs_of(task, said, language, share * float(cell.metadata.nbgrader.points))
             cell.metadata["course"] = {"examined": said.examined, "mistake": said.mistake}
-
-
-def judged_task(cell: NotebookNode) -> str:
-    """The task whose grade cell this is; empty for cells that the judge says nothing of: texts, and other labs'."""
-    if cell.cell_type != "code" or not is_grade(cell) or is_solution(cell):
-        return ""
-    task = task_name(cell.metadata.nbgrader.grade_id)
-    return task if task in task_names() else ""
-
-
-def runs_of(task: str, evidence: Evidence) -> Runs:
-    """For each challenge of a task's evidence the records of the section's tasks up to it."""
-    names = [before.name for before in find_section(task).up_to(task)]
-    return [
-        (challenge, [evidence.get(name, {}).get(challenge, "") for name in names]) for challenge in evidence[task]
-    ]  # fmt: skip
 
 
 def outputs_of(task: str, said: Examined, language: str, left: float = 0.0) -> list[NotebookNode]:
@@ -154,8 +139,8 @@ def outputs_of(task: str, said: Examined, language: str, left: float = 0.0) -> l
     return [*picture, new_output("error", ename=name, evalue=text, traceback=lines)]
 
 
-def evidence_in(output: NotebookNode, mime: str) -> tuple[str, dict[Challenge, str]] | None:
-    """The task and the records by challenge that an output of the kernel's carries; None where it is none of ours.
+def evidence_in(output: NotebookNode, mime: str) -> tuple[str, dict[Case, Sequence[str]]] | None:
+    """The task and the records by case that an output of the kernel's carries; None where it is none of ours.
 
     Every field may be anything: the kernel belongs to the student.
     """
@@ -163,11 +148,12 @@ def evidence_in(output: NotebookNode, mime: str) -> tuple[str, dict[Challenge, s
     plain = data.get(mime) if isinstance(data, dict) else None
     if not isinstance(plain, dict) or not isinstance(plain.get("task"), str) or not isinstance(plain.get("runs"), list):
         return None
-    found: dict[Challenge, str] = {}
+    found: dict[Case, Sequence[str]] = {}
     for run in plain["runs"][:MAX_RUNS]:
         try:
-            if isinstance(run["trace"], str):
-                found[Challenge.from_plain(run["challenge"])] = run["trace"]
+            texts = run["traces"]
+            if isinstance(texts, list) and len(texts) <= MOST_RANKS and all(isinstance(text, str) for text in texts):
+                found[Case.from_plain(run["case"])] = texts
         except (KeyError, TypeError, ValueError, AttributeError):
             continue
     return plain["task"], found

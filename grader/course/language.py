@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from grader.judge.messages import LANGUAGES, N_, translator
+from grader.lab.messages import LANGUAGES, N_, translator
 
 __all__ = ["LANGUAGES", "N_", "Translate", "language_of_environment", "translator"]
 

@@ -11,15 +11,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grader.judge.challenge import Challenge
 from grader.judge.ledger import Due, Ledger
 from grader.judge.pages import pages
 from grader.judge.replay import Refused
 from grader.judge.trace import MAX_STRING, Trace, to_json
+from grader.lab.case import Case
+from grader.lab.variables import Naming
 
 MOST = 10_000
 
@@ -44,24 +45,26 @@ class Proven:
             self._dues.popitem(last=False)
 
 
-def operations_key(task: str, records: Iterable[tuple[Challenge, Trace]]) -> bytes:
+def operations_key(lab: str, task: str, records: Iterable[tuple[Case, Sequence[Trace]]]) -> bytes:
     """A hash of all that a task's outcome follows from: its records without the lines and the code in them."""
-    found = hashlib.sha256(task.encode())
-    for challenge, trace in records:
-        found.update(json.dumps([challenge.to_plain(), to_json(_without_lines(trace))]).encode())
+    found = hashlib.sha256(f"{lab} {task}".encode())
+    for case, traces in records:
+        plain = [to_json(_without_lines(trace)) for trace in traces]
+        found.update(json.dumps([case.to_plain(), plain]).encode())
     return found.digest()
 
 
-def texts_key(task: str, records: Iterable[tuple[Challenge, str]]) -> bytes | None:
-    """The same for records that build on no earlier task's, from their texts, which need not be read as traces for it;
-    None where one can't be read. Its keys are others than those of `operations_key`."""
-    found = hashlib.sha256(f"texts of {task}".encode())
+def texts_key(lab: str, task: str, records: Iterable[tuple[Case, Sequence[str]]]) -> bytes | None:
+    """The same from the records' texts, which need not be read as traces for it; None where one can't be read. Its keys
+    are others than those of `operations_key`."""
+    found = hashlib.sha256(f"texts of {lab} {task}".encode())
     try:
-        for challenge, text in records:
-            plain = json.loads(text)
-            for phase in plain["phases"]:
-                phase["nodes"] = [_node_without_line(*node) for node in phase["nodes"]]
-            found.update(json.dumps([challenge.to_plain(), plain]).encode())
+        for case, texts in records:
+            plains = [json.loads(text) for text in texts]
+            for plain in plains:
+                for phase in plain["phases"]:
+                    phase["nodes"] = [_node_without_line(*node) for node in phase["nodes"]]
+            found.update(json.dumps([case.to_plain(), plains]).encode())
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return found.digest()
@@ -82,10 +85,10 @@ def _without_lines(trace: Trace) -> Trace:
     )
 
 
-def page_of(task: str, trace: Trace) -> Ledger | None:
+def page_of(task: str, trace: Trace, names: Naming) -> Ledger | None:
     """The ledger of a task's phase, from shapes alone; None where it takes numbers to follow it."""
     try:
-        read = pages(trace)
+        read = pages(trace, names)
     except Refused:
         return None
     return next((page for phase, page in zip(trace.phases, read, strict=True) if phase.task == task), None)

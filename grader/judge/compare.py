@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from grader.judge import observations
-from grader.judge.lab import Expected, Task, TaskValues, as_written
-from grader.judge.messages import N_, Message, message
+from grader.lab.messages import N_, Message, message
+from grader.lab.section import nothing_seen
+from grader.lab.task import Task
+from grader.lab.values import Expected, TaskValues
+from grader.lab.variables import Var, as_written
+
+ShapeSeen = Callable[[Var, tuple[int, ...], tuple[int, ...]], Message | str]
 
 
 def missing(expected: Mapping[str, Expected], outputs: Mapping[str, Tensor]) -> Message | None:
     """A variable that the cell was to make and did not."""
-    for name in expected:
+    for name, want in expected.items():
         if name not in outputs:
             return message(
                 N_("{name} is missing: the cell has to make a tensor of that name itself; one that an earlier cell "
                    "left does not count"),
-                name=as_written(name),
+                name=want.shown(name),
             )  # fmt: skip
     return None
 
 
 def wrong_shape_or_dtype(
-    expected: Mapping[str, Expected], outputs: Mapping[str, Tensor], dtype: torch.dtype
+    expected: Mapping[str, Expected],
+    outputs: Mapping[str, Tensor],
+    dtype: torch.dtype,
+    shape_seen: ShapeSeen = nothing_seen,
 ) -> Message | None:
     """A shape that differs (no broadcasting), or a dtype that is not the data's."""
     for name, want in expected.items():
@@ -34,13 +42,13 @@ def wrong_shape_or_dtype(
         if tuple(got.shape) != shape:
             return message(
                 N_("{name} has shape {got}, expected {shape}{hint}"),
-                name=as_written(name), got=tuple(got.shape), shape=shape,
-                hint=observations.of_shape(name, got, shape),
+                name=want.shown(name), got=tuple(got.shape), shape=shape,
+                hint=observations.of_shape(want.var, got, shape, shape_seen),
             )  # fmt: skip
         if got.dtype != dtype:
             return message(
                 N_("{name} has dtype {got}, expected {dtype}, the dtype of the data"),
-                name=as_written(name), got=got.dtype, dtype=dtype,
+                name=want.shown(name), got=got.dtype, dtype=dtype,
             )  # fmt: skip
     return None
 
@@ -60,7 +68,7 @@ def wrong_numbers(
             wanted, found = _telling_apart(want.value.item(), got.item())
             return message(
                 N_("{name} is wrong: expected {want}, got {got}{hint}"),
-                name=as_written(name), want=wanted, got=found, hint=observations.NOTHING,
+                name=want.shown(name), want=wanted, got=found, hint=observations.NOTHING,
             )  # fmt: skip
         share = wrong.double().mean().item()
         worst = torch.where(wrong, torch.nan_to_num(error, nan=float("inf")), -1.0).argmax()
@@ -68,7 +76,7 @@ def wrong_numbers(
         wanted, found = _telling_apart(want.value[index].item(), got[index].item())
         return message(
             N_("{name} is wrong: {share} of its numbers differ; at {index} expected {want}, got {got}{hint}"),
-            name=as_written(name),
+            name=want.shown(name),
             share=f"{max(share, 0.001):.1%}",
             index=list(index),
             want=wanted,
@@ -96,7 +104,7 @@ def which_are_right(
             or not within_tolerance(outputs[name], want)
         )
 
-    return tuple((as_written(name), right(name, want)) for name, want in expected.items())
+    return tuple((want.shown(name), right(name, want)) for name, want in expected.items())
 
 
 def takes_a_hint(reason: Message) -> bool:
@@ -119,10 +127,10 @@ def drifting_replicas(
     task: Task, given: TaskValues, outputs: Mapping[str, Tensor], before: Mapping[str, Tensor]
 ) -> Message | None:
     """Replicas that no longer hold the same numbers, or hold neither the old nor the new ones."""
-    if not task.replicas:
+    if not task.replicas or not task.replica_of:
         return None
     held = [outputs.get(name, given.inputs[name]).detach().double().cpu() for name in task.replicas]
-    new = next(iter(want for name, want in given.expected.items() if name.startswith("b")))
+    new = given.expected[task.replica_of]
     names = ", ".join(task.replicas)
     # a device may step with what an earlier cell made, the other with the input that the judge computed
     if all(replica.shape == new.value.shape and within_tolerance(replica, new) for replica in held):

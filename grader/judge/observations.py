@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
 
-from grader.judge.lab import Expected, as_written
-from grader.judge.messages import N_, Message, message
+from grader.lab.messages import N_, Message, message
+from grader.lab.values import Expected
+from grader.lab.variables import Var
 
 NOTHING = ""
 
 
-def of_shape(name: str, got: Tensor, shape: tuple[int, ...]) -> Message | str:
-    """What can be seen in a wrong shape, or nothing."""
+def of_shape(
+    var: Var | None,
+    got: Tensor,
+    shape: tuple[int, ...],
+    shape_seen: Callable[[Var, tuple[int, ...], tuple[int, ...]], Message | str],
+) -> Message | str:
+    """What can be seen in a wrong shape, by itself or by the lab's `shape_seen`, or nothing."""
     have = tuple(got.shape)
     if have == shape[::-1]:
         return message(N_(": the dimensions stand in the reverse order"))
     if [size for size in have if size != 1] == [size for size in shape if size != 1]:
         return message(N_(": a dimension of size 1 is lost or added"))
-    if name.startswith("W_gpu") and len(have) == len(shape) == 2:
-        if have[0] > shape[0] and have[1] < shape[1]:
-            return message(N_(": column-wise TP cuts out_ch (dim 0), this cuts in_ch"))
-        if have[0] < shape[0] and have[1] > shape[1]:
-            return message(N_(": row-wise TP cuts in_ch (dim 1), this cuts out_ch"))
-    return NOTHING
+    return shape_seen(var, have, shape) if var is not None else NOTHING
 
 
 def of_numbers(
@@ -40,8 +41,8 @@ def of_numbers(
         return message(N_(": it is still the value from before the task"))
     for other, its in expected.items():
         if other != name and its.value.shape == got.shape and _within(got, its.value, its.tolerance):
-            return message(N_(": it holds what belongs in {other}"), other=as_written(other))
-    start = before.get(name, before.get(name[0])) if name.startswith(("W", "b_")) else None
+            return message(N_(": it holds what belongs in {other}"), other=its.shown(other))
+    start = before.get(want.var.before) if want.var is not None and want.var.before else None
     step = _step(got, want, start.double().cpu()) if start is not None and start.shape == got.shape else None
     if step is not None:
         return message(N_(": the step is {factor} times what it should be"), factor=_unlike_one(step))

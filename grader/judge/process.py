@@ -17,16 +17,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from grader.judge import forked
-from grader.judge.challenge import Challenge
-from grader.judge.messages import N_, Message, message
 from grader.judge.without_gpu import without_gpu
+from grader.lab.case import Case
+from grader.lab.messages import N_, Message, message
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = b"ready\n"
@@ -122,9 +122,9 @@ class JudgeProcess:
         pipe = subprocess.PIPE
         return subprocess.Popen([*command, bounds], stdin=pipe, stdout=pipe, env=environment)
 
-    def judge(self, task: str, challenge: Challenge, trace_json: str, seed: int) -> Outcome:
-        """The outcome of a trace, given as its JSON text, under a challenge, on values drawn from `seed`."""
-        request = {"task": task, "challenge": challenge.to_plain(), "trace": trace_json, "seed": seed}
+    def judge(self, lab: str, task: str, case: Case, traces: Sequence[str], seed: int) -> Outcome:
+        """The outcome of a run's traces, given as JSON texts, under a case, on values drawn from `seed`."""
+        request = {"lab": lab, "task": task, "case": case.to_plain(), "traces": list(traces), "seed": seed}
         answer = self.ask(request)
         return answer if isinstance(answer, Outcome) else Outcome.from_plain(answer)
 
@@ -183,12 +183,13 @@ def _how(ended: int) -> str:
 
 def judged(request: dict[str, Any]) -> Outcome:
     """The outcome of one trace."""
-    from grader.judge.labs import find_section
+    from grader.judge.exam import judge_trace
     from grader.judge.trace import from_json
-    from grader.judge.verdict import judge_trace
+    from grader.lab.registry import find_lab
 
-    task, challenge = request["task"], Challenge.from_plain(request["challenge"])
-    return Outcome(judge_trace(find_section(task), task, challenge, from_json(request["trace"]), request["seed"]))
+    task, case = request["task"], Case.from_plain(request["case"])
+    traces = [from_json(text) for text in request["traces"]]
+    return Outcome(judge_trace(find_lab(request["lab"]).section(task), task, case, traces, request["seed"]))
 
 
 def serve(requests: Iterable[bytes], answers: IO[bytes], bounds: Bounds, answer: Answer = judged) -> None:
@@ -240,8 +241,10 @@ def main(answer: Answer = judged, before: Callable[[], None] = lambda: None) -> 
     import torch
     import torch._dynamo  # meta tensors import it at their first operation, seconds long
 
-    import grader.judge.labs
-    import grader.judge.verdict  # noqa: F401
+    import grader.judge.exam  # noqa: F401
+    from grader.lab.registry import labs
+
+    labs()
 
     torch.set_num_threads(1)
     gc.collect()

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from grader.judge.budget import Budget, TooLarge, TooMuchWork, tensors_in
-from grader.judge.messages import N_, Message, message
 from grader.judge.operations import (
     LOOKS,
     UNINITIALISED,
@@ -21,6 +20,7 @@ from grader.judge.operations import (
     written_arguments,
 )
 from grader.judge.trace import CONSTANT, LEAVES, Argument, Node, Phase, Slot, Special
+from grader.lab.messages import N_, Message, message
 
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype

@@ -8,27 +8,27 @@ from contextlib import contextmanager
 
 import torch
 
-from grader.judge.challenge import Challenge
+from grader.lab.case import Case
 
 FULL_PRECISION = ("allow_tf32", "allow_bf16_reduced_precision_reduction")
 
 
 @contextmanager
-def settings_of(challenge: Challenge) -> Iterator[None]:
-    """Factories make the challenge's dtype on its device, and matrix products keep full precision.
+def settings_of(case: Case) -> Iterator[None]:
+    """Factories make the case's dtype on its device, and matrix products keep full precision.
 
     Everything is put back afterwards, torch's random state included: a notebook draws the same numbers whether or not
     it was checked in between. Warnings are silent: stock nbgrader scores a cell with any of them 0.
     """
     dtype, matmul, device = torch.get_default_dtype(), torch.backends.cuda.matmul, _default_device()
     precision = {name: getattr(matmul, name) for name in FULL_PRECISION}
-    cuda = [torch.cuda.current_device()] if torch.device(challenge.device).type == "cuda" else []
+    cuda = [torch.cuda.current_device()] if torch.device(case.device).type == "cuda" else []
     try:
         with warnings.catch_warnings(), torch.random.fork_rng(devices=cuda), torch.enable_grad():
             warnings.simplefilter("ignore")
-            torch.set_default_dtype(challenge.dtype)
+            torch.set_default_dtype(case.dtype)
             # a default device, even this one, would slow down every single call
-            torch.set_default_device(None if challenge.device == "cpu" else challenge.device)
+            torch.set_default_device(None if case.device == "cpu" else case.device)
             for name in precision:
                 setattr(matmul, name, False)
             yield

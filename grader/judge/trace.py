@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.judge.messages import Message
+from grader.lab.messages import Message
 
 FORMAT_VERSION = 2
 MAX_NODES = 20_000

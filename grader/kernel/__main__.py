@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from grader.judge.messages import LANGUAGES, N_, message
 from grader.kernel.abilities import complete, survey
+from grader.lab.messages import LANGUAGES, N_, message
 
 
 def main() -> int:

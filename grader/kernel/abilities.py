@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.judge.messages import N_, Message, message
 from grader.kernel import cgroup
 from grader.kernel.policy import Limits
 from grader.kernel.sandbox import has_root
+from grader.lab.messages import N_, Message, message
 
 
 @dataclass(frozen=True)

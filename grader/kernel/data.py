@@ -6,9 +6,9 @@ import os
 import stat
 from pathlib import Path
 
-from grader.judge.messages import N_, message
 from grader.kernel.policy import KernelError
 from grader.kernel.sandbox import DATA_MB
+from grader.lab.messages import N_, message
 
 MOST_FILES = 200
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import PurePosixPath
 from typing import Any
 
-from grader.judge.messages import Message
+from grader.lab.messages import Message
 
 ARGUMENTS = ("--HistoryManager.enabled=False", "--IPKernelApp.quiet=True")  # of every kernel
 

@@ -19,7 +19,6 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Dict, List, Unicode
 
-from grader.judge.messages import N_, Message, message
 from grader.kernel.client import BlockingSandboxClient, SandboxClient, bound
 from grader.kernel.data import open_data
 from grader.kernel.forked import CHANNELS
@@ -28,6 +27,7 @@ from grader.kernel.sandbox import SCRATCH
 from grader.kernel.view import PACKAGE
 from grader.kernel.warm import SandboxedKernel, zygote
 from grader.kernel.warmth import THREADS
+from grader.lab.messages import N_, Message, message
 
 UNSAFE = "TENSOR_PARALLEL_UNSAFE_NO_SANDBOX"
 

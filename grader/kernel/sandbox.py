@@ -27,9 +27,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.judge.messages import N_
 from grader.kernel.policy import Limits
 from grader.kernel.seccomp import load_filter
+from grader.lab.messages import N_
 
 libc = ctypes.CDLL(None, use_errno=True)
 

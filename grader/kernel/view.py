@@ -15,7 +15,7 @@ IN_A_PREFIX = ("bin", "include", "lib", "lib32", "lib64", "libexec", "share", "p
 IN_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "fonts", "mime.types")
 OLD_PLACES = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 # What a student's code needs of us; the sources of notebooks, tests and the rest of the grader stay out.
-OURS = ("__init__.py", "py.typed", "bench", "judge", "pictures", "locale")
+OURS = ("__init__.py", "py.typed", "bench", "judge", "lab", "labs", "pictures", "locale")
 PACKAGES = ("site-packages", "dist-packages")
 
 PACKAGE = Path(grader.__file__).resolve().parent

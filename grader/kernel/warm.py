@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader.judge.messages import N_, Message, message
 from grader.judge.without_gpu import without_gpu
 from grader.kernel.forked import CHANNELS
 from grader.kernel.policy import KernelError, Request
 from grader.kernel.view import PACKAGE
 from grader.kernel.warmth import THREADS
+from grader.lab.messages import N_, Message, message
 
 ADDRESS = "TENSOR_PARALLEL_ZYGOTE"  # an environment variable: the socket of a zygote that already runs
 # A fork copies lists of pages: large pages make them short. And what has held a large tensor is kept for the next one.

@@ -98,7 +98,7 @@ def _take_a_step() -> None:
 
 
 def _read_catalogues() -> None:
-    from grader.judge.messages import LOCALE, translator
+    from grader.lab.messages import LOCALE, translator
 
     for language in ("en", *(path.name for path in LOCALE.iterdir() if path.is_dir())):
         translator(language)

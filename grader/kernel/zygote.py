@@ -23,12 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.judge.messages import N_, Message, message
 from grader.kernel import cgroup, memory, warmth
 from grader.kernel.forked import Birth, keep
 from grader.kernel.policy import Request
 from grader.kernel.sandbox import FIRST_USER, STUDENT, USERS, has_root
 from grader.kernel.view import kernel_view
+from grader.lab.messages import N_, Message, message
 
 MOST_BYTES, MOST_FILES = 1 << 17, 200
 PATIENCE = 0.1  # seconds between two looks at memory and time

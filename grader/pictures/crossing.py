@@ -9,7 +9,7 @@ from grader.judge.ledger import Collective, Due, Ledger, fault_of, superfluous
 from grader.judge.ledger.account import NEGLIGIBLE
 from grader.judge.ledger.collectives import OTHER, collective_of
 from grader.judge.ledger.homes import DEVICES, common_home
-from grader.judge.messages import N_
+from grader.lab.messages import N_
 from grader.pictures.card import Card
 from grader.pictures.lettering import bytes_said, fitted, said, shortened, width_of
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from grader.judge.ledger import Ledger, Moment
 from grader.judge.ledger.homes import DEVICES
-from grader.judge.messages import N_
+from grader.lab.messages import N_
 from grader.pictures.card import GROUND, Card
 from grader.pictures.lettering import fitted, grouped, parted, rows_of, said, shortened, why_of, width_of
 from grader.pictures.steps import Stretch, columns, stretches

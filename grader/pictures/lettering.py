@@ -6,7 +6,7 @@ import re
 import textwrap
 import unicodedata
 
-from grader.judge.messages import N_, Message, message, translator
+from grader.lab.messages import N_, Message, message, translator
 
 NARROW_SPACE = "\u202f"
 SPACES = frozenset(" \u00a0\u202f")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod, sqrt
 
 from grader.judge.ledger import Ledger, Lying
 from grader.judge.ledger.homes import DEVICES, Home
-from grader.judge.messages import N_
+from grader.lab.messages import N_
 from grader.pictures.card import KINDS, WIDTH, Card
 from grader.pictures.lettering import fitted, said, shape_said, shortened, width_of
 
@@ -82,7 +81,7 @@ def _idle(ledger: Ledger) -> set[str]:
     return {
         name
         for name, piece in ledger.inputs.items()
-        if f"{name}_gpu1" in ledger.inputs and piece.storage not in touched
+        if ledger.names.on_device(name, 1) in ledger.inputs and piece.storage not in touched
     }
 
 
@@ -94,16 +93,7 @@ def _few(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 
 def _block(lying: Lying, new: bool = False, changed: bool = False) -> Block:
-    return Block(lying.name, lying.shape, kind_of(lying.name), new, changed)
-
-
-def kind_of(name: str) -> str:
-    """weight, activation or gradient by a variable's name, else other."""
-    if re.match(r"d([A-Z]|[bwxy](_|\d|$))|grad|.*[._]grad", name):
-        return "gradient"
-    if re.match(r"W|([wb]|weight|bias)(_|\d|$)|.*\.(weight|bias)$", name):
-        return "weight"
-    return "activation" if re.match(r"[XY]|[xy](_|\d|$)", name) else "other"
+    return Block(lying.name, lying.shape, lying.look.value, new, changed)
 
 
 def title_of(language: str) -> str:

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import NamedTuple
 
-from grader.judge.challenge import Challenge
-from grader.judge.messages import N_, Message, message
 from grader.judge.verdict import NOT_SOLVED, Verdict, told, tried_on
+from grader.lab.case import Case
+from grader.lab.lab import Lab
+from grader.lab.messages import N_, Message, message
 from grader.pictures.lettering import said
 from grader.pictures.picture import COLUMNS, Picture
 
@@ -65,9 +66,15 @@ class Finding:
 
 
 def outcome(
-    name: str, verdict: Verdict, praise: str, language: str, own: Challenge | None = None, drawn: Picture | None = None
+    lab: Lab,
+    name: str,
+    verdict: Verdict,
+    praise: str,
+    language: str,
+    own: Case | None = None,
+    drawn: Picture | None = None,
 ) -> Outcome:
-    """The card of a task's check. `praise` is what a right one is told, `own` the notebook's own challenge, `drawn`
+    """The card of a task's check. `praise` is what a right one is told, `own` the notebook's own case, `drawn`
     the picture of the run."""
     picture = f'<div style="margin: 8px 0 2px 0">{drawn.html}</div>' if drawn else ""
     more = f"\n{drawn.text}" if drawn else ""
@@ -77,9 +84,9 @@ def outcome(
     if verdict.reason == NOT_SOLVED:
         heading = f"{name}: {verdict.render(language)}"
         return Outcome(_card(UNSOLVED, heading, language, ""), f"{UNSOLVED.sign} {heading}")
-    rows = list(_rows(name, verdict, own, language))
+    rows = list(_rows(lab, verdict, own, language))
     heading = said(language, N_("{task}: not right yet"), task=name)
-    whole = f"{FAILED.sign} {told(name, verdict, own).render(language)}"
+    whole = f"{FAILED.sign} {told(lab, name, verdict, own).render(language)}"
     parts = [f"  {sign} {words}" for sign, words in _parts(verdict, language)]
     text = "\n".join(row for line in [whole, *parts] for row in wrapped(line))
     return Outcome(_card(FAILED, heading, language, "".join(rows) + picture), text + more)
@@ -99,10 +106,10 @@ def _card(look: Look, heading: str, language: str, body: str) -> str:
     )
 
 
-def _rows(name: str, verdict: Verdict, own: Challenge | None, language: str) -> Iterator[str]:
+def _rows(lab: Lab, verdict: Verdict, own: Case | None, language: str) -> Iterator[str]:
     """The body of a card that says what is wrong, row by row."""
     prose, finding = _taken_apart(verdict.reason or message(N_("could not be examined")))
-    yield _paragraph(message("{prose}{where}", prose=prose, where=tried_on(verdict, own)).render(language))
+    yield _paragraph(message("{prose}{where}", prose=prose, where=tried_on(lab, verdict, own)).render(language))
     if finding is not None:
         yield _table(finding, language)
         hint = finding.hint.render(language) if isinstance(finding.hint, Message) else finding.hint

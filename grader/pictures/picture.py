@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from grader.judge.ledger import Due, Ledger
-from grader.judge.messages import N_
+from grader.lab.messages import N_
 from grader.pictures import crossing, held, lying
 from grader.pictures.card import WIDTH, Card
 from grader.pictures.lettering import said

@@ -6,28 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from grader.judge.messages import N_, Message
+from grader.lab.messages import N_, Message
+from grader.lab.what_if import Model
 from grader.pictures.card import Card
 from grader.pictures.lettering import bytes_said, fitted, grouped, said
 from grader.pictures.picture import Picture
 
 GPU = 80 * 10**9
 LEFT, RIGHT, THICK = 244, 516, 13
-WAYS = {
-    "manual": N_("one device"),
-    "column": N_("column-wise, on each of two"),
-    "row": N_("row-wise, on each of two"),
-}
-
-
-@dataclass(frozen=True)
-class Model:
-    """The largest matrix of a model's blocks, (out_features, in_features), and how many of that size it has."""
-
-    name: str
-    in_features: int
-    out_features: int
-    matrices: int
 
 
 @dataclass(frozen=True)
@@ -81,7 +67,7 @@ def what_if_picture(estimates: Sequence[Estimate], batch_size: int, language: st
 
 
 def _row(card: Card, y: float, estimate: Estimate, language: str) -> None:
-    card.text(20, y + 14, said(language, WAYS.get(estimate.way, estimate.way)), anchor="start")
+    card.text(20, y + 14, said(language, estimate.way), anchor="start")
     if estimate.missing is not None:
         card.text(LEFT, y + 14, fitted(estimate.missing.render(language), 700 - LEFT, 12), anchor="start")
         return
@@ -107,7 +93,7 @@ def _gpu(card: Card, top: float, bottom: float, language: str) -> None:
 
 
 def _told(estimate: Estimate, language: str) -> str:
-    way = said(language, WAYS.get(estimate.way, estimate.way))
+    way = said(language, estimate.way)
     if estimate.missing is not None:
         return f"{way}: {estimate.missing.render(language)}"
     everything = estimate.held * estimate.model.matrices

@@ -11,7 +11,7 @@ from functools import cache
 from grader.course.flags import TEXTS, Flag
 from grader.course.language import LANGUAGES, N_, Translate, translator
 from grader.course.results import SubmissionResult, TaskResult
-from grader.judge.mistakes.catalogue import CATALOGUE
+from grader.lab.registry import labs
 from grader.report.excerpt import excerpt
 from grader.report.table import sentence
 from grader.similar import Similar
@@ -161,7 +161,7 @@ def _bugs(
             number,
             name,
             task,
-            mistake_text(task, name, _),
+            mistake_text(results[0].lab, task, name, _),
             tuple(sorted(students)),
             _examples(task, students, answers, model),
         )
@@ -169,9 +169,11 @@ def _bugs(
     )
 
 
-def mistake_text(task: str, name: str, _: Translate) -> str:
+def mistake_text(lab: str, task: str, name: str, _: Translate) -> str:
     """What a named mistake is, in a sentence; its name where this version's catalogue has none."""
-    for mistake in CATALOGUE.get(task, ()):
+    known = labs().get(lab)
+    section = known.section(task) if known is not None and task in known.task_names else None
+    for mistake in section.mistakes.get(task, ()) if section is not None else ():
         if mistake.name == name:
             return FIELD.sub("…", _(mistake.hint)).removeprefix(": ")
     return name

@@ -11,10 +11,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from grader.bench.decoys import Wanted, same_decoys
 from grader.bench.section import record_section
-from grader.judge.labs import find_section
+from grader.lab.registry import find_lab
 from tests.judge.conftest import SMALL
 
-MANUAL = find_section("manual.forward")
+MANUAL = find_lab("linear").section("manual.forward")
 WRITES = (
     "X.add_(1)",
     "X.data.zero_()",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 import torch.distributed as real
 
 from grader.bench.ranks import record_on, record_rank
-from grader.judge.challenge import Challenge
-from grader.judge.ranks import TASKS, Case
 from grader.judge.trace import Node, Phase, Slot, from_json, to_json
+from tests.rank_lab.lab import LAB, TASKS, case_of
+
+SECTION = LAB.section
 
 X = torch.ones(2, 3)
 
@@ -162,27 +165,19 @@ def test_autograd_around_a_call_sees_what_it_sees_on_real_ranks():
 
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_a_rank_is_given_its_shards_and_the_full_weight_is_never_made(task: str):
-    case = Case(Challenge(2, 203, 151, 0.05), 4)
-    largest = []
+    case = case_of(2, 203, 151, 0.05, 4)
 
-    class Sizes(torch.utils._python_dispatch.TorchDispatchMode):
-        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-            out = func(*args, **(kwargs or {}))
-            largest.extend(t.numel() for t in (out if isinstance(out, (tuple, list)) else [out]) if isinstance(t, torch.Tensor))
-            return out
+    trace = record_on(LAB.section(task), TASKS[task], case, 1, "def f(*given): return {}\n".replace("f(", f"{TASKS[task].function}("))
 
-    with Sizes():
-        decoys = TASKS[task].decoys(case, rank=1, seed=1)
-
-    assert decoys["W"].numel() < 203 * 151 / 3
-    assert max(largest) == max(decoy.numel() for decoy in decoys.values())
+    given = dict(trace.phases[0].inputs)
+    assert math.prod(given["W"].shape) < 203 * 151 / 3
 
 
 def test_a_recording_leaves_nothing_behind(capsys):
-    case = Case(Challenge(3, 11, 7, 0.05), 2)
+    case = case_of(3, 11, 7, 0.05, 2)
     source = "print('aloud')\ndef row_forward(X, W, b):\n    print('loud')\n    return X @ W.T + b\n"
 
-    trace = record_on(TASKS["row.forward"], case, 0, source)
+    trace = record_on(LAB.section("row.forward"), TASKS["row.forward"], case, 0, source)
 
     assert trace.phases[0].error is None
     assert capsys.readouterr().out == ""

@@ -14,16 +14,16 @@ import torch
 
 from grader.bench.carried import carry_over
 from grader.bench.section import Runs, record_section
-from grader.judge.labs import find_section
 from grader.judge.trace import Phase
+from grader.lab.registry import find_lab
 from tests.judge.conftest import SMALL
 from tests.mutants.corpus import solution_cells
 
-COLUMN, MANUAL = find_section("column.shard"), find_section("manual.forward")
+COLUMN, MANUAL = find_lab("linear").section("column.shard"), find_lab("linear").section("manual.forward")
 
 
 def phase(task: str, carried: dict[str, Any] | None = None, **cells: str) -> Phase:
-    section = find_section(task)
+    section = find_lab("linear").section(task)
     texts = {f"{section.name}.{step}": text for step, text in cells.items()}
     found = record_section(section, task, texts, SMALL, carried or {}).phase(task)
     assert found is not None
@@ -205,7 +205,7 @@ def test_figures_that_a_re_run_cell_draws_are_closed_and_others_stay():
 
 
 def test_a_run_that_goes_on_records_what_a_fresh_one_would():
-    section, challenge, runs = find_section("column.shard"), SMALL, Runs()
+    section, challenge, runs = find_lab("linear").section("column.shard"), SMALL, Runs()
     cells = {task: text for task, text in solution_cells().items() if task.startswith("column")}
     for task in section.task_names:
         assert runs.trace(section, task, cells, challenge, {}) == record_section(section, task, cells, challenge, {})
@@ -214,7 +214,7 @@ def test_a_run_that_goes_on_records_what_a_fresh_one_would():
 
 
 def test_a_changed_text_is_run_anew_and_an_unchanged_one_is_not():
-    section, challenge, runs = find_section("manual.forward"), SMALL, Runs()
+    section, challenge, runs = find_lab("linear").section("manual.forward"), SMALL, Runs()
     cells = {"manual.forward": "import torch\ntorch.ran = getattr(torch, 'ran', 0) + 1\nY = X @ W.T + b"}
     try:
         runs.trace(section, "manual.forward", cells, challenge, {})
@@ -228,7 +228,7 @@ def test_a_changed_text_is_run_anew_and_an_unchanged_one_is_not():
 
 
 def test_a_function_that_was_defined_anew_is_run_anew():
-    section, challenge, runs = find_section("manual.forward"), SMALL, Runs()
+    section, challenge, runs = find_lab("linear").section("manual.forward"), SMALL, Runs()
     cells = {"manual.forward": "Y = forward(X)"}
     spaces = []
     for body in ("X @ W.T + b", "X @ W.T"):

@@ -6,10 +6,10 @@ import pytest
 
 from grader.bench.section import record_section
 from grader.bench.warm_up import CELL
-from grader.judge.labs import LABS
+from grader.lab.registry import labs
 from tests.judge.conftest import SMALL
 
-SECTIONS = [section for lab in LABS.values() for section in lab.sections]
+SECTIONS = [section for lab in labs().values() for section in lab.sections]
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from grader.bench.what_if import MODELS, estimate
-from grader.judge.labs import find_section
+from grader.bench.what_if import estimate
+from grader.lab.registry import find_lab
+from grader.labs.linear.what_if import MODELS, WHAT_IF
 from tests.mutants.corpus import solution_cells
 
 CELLS = {task: TransformerManager().transform_cell(text) for task, text in solution_cells().items()}
@@ -16,21 +17,21 @@ W = 4 * 53248 * 16384  # bytes of the large matrix in fp32
 
 @pytest.mark.parametrize(("section", "share"), [("manual", 1), ("column", 2), ("row", 2)])
 def test_a_device_holds_its_share_of_the_matrix_and_of_its_gradient(section, share):
-    found = estimate(find_section(f"{section}.forward"), CELLS, LARGE, 32, {})
+    found = estimate(WHAT_IF, find_lab("linear").section(f"{section}.forward"), CELLS, LARGE, 32, {})
     assert found.missing is None and found.held == 2 * W // share
 
 
 def test_what_crosses_is_what_the_passes_need():
-    column = estimate(find_section("column.forward"), CELLS, LARGE, 32, {})
+    column = estimate(WHAT_IF, find_lab("linear").section("column.forward"), CELLS, LARGE, 32, {})
     assert column.crossed == 4 * 32 * (53248 + 2 * 16384)
-    row = estimate(find_section("row.forward"), CELLS, LARGE, 32, {})
+    row = estimate(WHAT_IF, find_lab("linear").section("row.forward"), CELLS, LARGE, 32, {})
     assert row.crossed == 4 * 32 * (2 * 53248 + 16384)
-    assert estimate(find_section("manual.forward"), CELLS, LARGE, 32, {}).crossed == 0
+    assert estimate(WHAT_IF, find_lab("linear").section("manual.forward"), CELLS, LARGE, 32, {}).crossed == 0
 
 
 def test_a_section_that_holds_the_full_matrix_shows_it():
     whole = "\nY = X @ torch.cat((W_gpu1, W_gpu2)).T + b"
-    found = estimate(find_section("column.forward"), {**CELLS, "column.forward": whole}, LARGE, 32, {})
+    found = estimate(WHAT_IF, find_lab("linear").section("column.forward"), {**CELLS, "column.forward": whole}, LARGE, 32, {})
     assert found.held >= W
 
 
@@ -44,12 +45,12 @@ def test_a_section_that_holds_the_full_matrix_shows_it():
     ],
 )
 def test_what_cannot_be_measured_says_why(cell, said):
-    found = estimate(find_section("column.forward"), {**CELLS, "column.forward": cell}, SMALL, 32, {})
+    found = estimate(WHAT_IF, find_lab("linear").section("column.forward"), {**CELLS, "column.forward": cell}, SMALL, 32, {})
     assert found.missing is not None and said in found.missing.render("en")
 
 
 def test_a_section_without_cells_is_not_solved_yet():
-    found = estimate(find_section("row.forward"), {}, SMALL, 32, {})
+    found = estimate(WHAT_IF, find_lab("linear").section("row.forward"), {}, SMALL, 32, {})
     assert found.missing is not None and found.missing.render("en") == "row.shard: not solved yet"
 
 

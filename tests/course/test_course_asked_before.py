@@ -9,7 +9,7 @@ import pytest
 from grader.course.asked_before import AskedBefore, question_key
 from grader.course.examiner import Examined, Examiner
 from grader.course.judging import runs_of
-from grader.judge.challenge import FP64, SOURCE
+from grader.labs.linear.lab import FP64, SOURCE
 from tests.course.test_course_judging import handed_out
 
 KEY, OTHER = b"key", b"other"

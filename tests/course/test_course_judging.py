@@ -15,9 +15,9 @@ from grader.course.examiner import Examined, Examiner, drawing
 from grader.course.judging import Judge, course_key, evidence_in, fingerprint, judged_task, outputs_of, runs_of
 from grader.course.outputs import shown
 from grader.course.verdicts import task_result
-from grader.judge.challenge import SOURCE
-from grader.judge.labs import find_section
 from grader.judge.trace import Trace, from_json, to_json
+from grader.lab.registry import find_lab
+from grader.labs.linear.lab import SOURCE
 from tests.mutants.corpus import solution_cells
 from tests.mutants.styles import STYLES
 
@@ -36,7 +36,7 @@ def handed_out(*tasks: str, **changed: str) -> dict[str, dict]:
     runs, cells = Runs(), {**CELLS, **{task.replace("_", ".", 1): text for task, text in changed.items()}}
     found = {}
     for task in tasks:
-        section = find_section(task)
+        section = find_lab("linear").section(task)
         plain = evidence(
             section, task, lambda c, s=section, t=task: runs.trace(s, t, cells, c, {}), lambda c, t=task: runs.looked_right(t, c)
         )
@@ -141,7 +141,7 @@ def test_it_names_the_mistake_of_a_wrong_one(examiner):
 
 
 def test_what_an_earlier_cell_left_behind_is_replayed_too(examiner):
-    tasks = find_section("column.shard").task_names
+    tasks = find_lab("linear").section("column.shard").task_names
     cells = STYLES["column: devices cut by chunk that keep their outputs"]
     found = handed_out(*tasks, **{task.replace(".", "_"): text for task, text in cells.items()})
     # where forward is right whichever device has more, backward is right where device 1 has

@@ -11,12 +11,13 @@ import pytest
 from grader.course import examiner
 from grader.course.judging import runs_of
 from grader.course.proven import Proven, operations_key, texts_key
-from grader.judge.challenge import SOURCE, Challenge
-from grader.judge.labs import LABS
 from grader.judge.trace import MalformedTrace, from_json
+from grader.lab.case import Case
+from grader.lab.registry import find_lab
+from grader.labs.linear.lab import SOURCE
 from tests.course.test_course_judging import CELLS, handed_out
 
-TASKS = [task for section in LABS["linear"].sections for task in section.task_names]
+TASKS = [task for section in find_lab("linear").sections for task in section.task_names]
 WITH_PICTURES = [task for task in TASKS if task.startswith(("column.", "row."))]
 
 
@@ -108,7 +109,7 @@ def test_only_the_latest_records_are_kept():
 
 
 def own_texts(asked: dict) -> list:
-    return [(Challenge.from_plain(run["challenge"]), run["traces"][-1]) for run in asked["runs"]]
+    return [(Case.from_plain(run["challenge"]), run["traces"][-1]) for run in asked["runs"]]
 
 
 def test_the_texts_of_records_have_a_key_that_lines_and_code_do_not_change():

@@ -13,8 +13,9 @@ from grader.bench.evidence import MIME, evidence
 from grader.bench.section import Runs
 from grader.course.examiner import Examined, Examiner
 from grader.course.judging import evidence_in, outputs_of, runs_of
-from grader.judge.challenge import SOURCE, Challenge
-from grader.judge.labs import find_section
+from grader.lab.case import Case
+from grader.lab.registry import find_lab
+from grader.labs.linear.lab import SOURCE
 from tests.hostile.traces import FORGERIES, Forgery, Recorded, Records, scripted
 from tests.mutants.corpus import solution_cells
 
@@ -24,7 +25,7 @@ MARKS = ("<script", "<SCRIPT", "\x1b")
 
 def records(task: str, **cells: str) -> Records:
     """What a kernel hands out for a task of the solution, or of these cells."""
-    texts, section = {**solution_cells(), **cells}, find_section(task)
+    texts, section = {**solution_cells(), **cells}, find_lab("linear").section(task)
     runs = Runs()
     plain = evidence(section, task, lambda challenge: runs.trace(section, task, texts, challenge, {}))
     found = evidence_in(nbformat.v4.new_output("display_data", data={MIME: plain}), MIME)
@@ -95,4 +96,4 @@ def test_a_challenge_of_the_kernels_own_helps_nobody(
     assert found is not None
     said = examiner.examine("manual.forward", runs_of("manual.forward", {"manual.forward": found[1]}), "en", "seed")
     assert not said.passed
-    assert all(isinstance(challenge, Challenge) for challenge in found[1])
+    assert all(isinstance(challenge, Case) for challenge in found[1])

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grader.judge.challenge import FP64, SOURCE, Challenge
+from grader.lab.case import Case
+from grader.labs.linear.lab import FP64, SOURCE, case_of
 
 Plain = dict[str, Any]
-Records = dict[Challenge, str]
+Records = dict[Case, str]
 SCRIPT = "<script>alert(1)</script>\x1b[31m</svg>{task.__class__}%s{0}"
 
 
@@ -36,7 +37,7 @@ class Forgery:
     task: str = "manual.forward"
 
 
-def changed(change: Callable[[Plain, Challenge], object], source: str = "wrong") -> Callable[[Recorded], Records]:
+def changed(change: Callable[[Plain, Case], object], source: str = "wrong") -> Callable[[Recorded], Records]:
     """Each of the records with this done to it."""
 
     def forge(recorded: Recorded) -> Records:
@@ -60,8 +61,8 @@ def out(plain: Plain, *nodes: list[Any], slot: int = 900) -> None:
     phase(plain)["outputs"]["Y"] = slot
 
 
-def shape(challenge: Challenge) -> list[int]:
-    return [challenge.batch_size, challenge.out_features]
+def shape(challenge: Case) -> list[int]:
+    return [challenge["batch_size"], challenge["out_features"]]
 
 
 def emptied(plain: Plain) -> None:
@@ -70,10 +71,10 @@ def emptied(plain: Plain) -> None:
     phase(plain)["nodes"][:0] = [["aten.zero_.default", [{"slot": slot}], {}, [slot], 1, "x"] for slot in slots]
 
 
-def another_answer(name: str) -> Callable[[Plain, Challenge], None]:
+def another_answer(name: str) -> Callable[[Plain, Case], None]:
     """The answer stands among the inputs, as it does for a later task."""
 
-    def change(plain: Plain, challenge: Challenge) -> None:
+    def change(plain: Plain, challenge: Case) -> None:
         made = phase(plain)
         dtype = next(iter(made["inputs"].values()))["dtype"]
         made["inputs"][name] = {"slot": 900, "shape": shape(challenge), "dtype": dtype}
@@ -82,10 +83,10 @@ def another_answer(name: str) -> Callable[[Plain, Challenge], None]:
     return change
 
 
-def later_phase_first(task: str) -> Callable[[Plain, Challenge], None]:
+def later_phase_first(task: str) -> Callable[[Plain, Case], None]:
     """A later task's phase, whose inputs are right answers, comes before the one that needs them."""
 
-    def change(plain: Plain, challenge: Challenge) -> None:
+    def change(plain: Plain, challenge: Case) -> None:
         dtype = next(iter(phase(plain)["inputs"].values()))["dtype"]
         given = {"slot": 900, "shape": shape(challenge), "dtype": dtype}
         later = {"task": task, "inputs": {"Y": given}, "nodes": [], "outputs": {}, "named": {}, "problems": [], "error": None}
@@ -95,7 +96,7 @@ def later_phase_first(task: str) -> Callable[[Plain, Challenge], None]:
     return change
 
 
-def renamed(plain: Plain, _: Challenge) -> None:
+def renamed(plain: Plain, _: Case) -> None:
     for each in plain["phases"]:
         each["task"] = "manual.forward"
         each["outputs"] = {"Y": next(iter(each["outputs"].values()), 0)}
@@ -114,7 +115,7 @@ FORGERIES = (
     Forgery("right at the notebook's own sizes only", lambda r: {**r.wrong, SOURCE: r.right["manual.forward"][SOURCE]}),
     Forgery("right for all but one", lambda r: {**r.right["manual.forward"], FP64[0]: r.wrong[FP64[0]]}),
     Forgery("the hard challenges left out", lambda r: {SOURCE: r.right["manual.forward"][SOURCE]}),
-    Forgery("challenges that nobody asked for", lambda r: {Challenge(1, 1, 1, 0.1): text for text in r.right["manual.forward"].values()}),
+    Forgery("challenges that nobody asked for", lambda r: {case_of(1, 1, 1, 0.1): text for text in r.right["manual.forward"].values()}),
     Forgery("no records", lambda r: {}),
     Forgery("empty texts", lambda r: dict.fromkeys(r.wrong, "")),
     Forgery("no phases", changed(lambda p, c: p.update(phases=[]))),

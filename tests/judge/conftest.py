@@ -9,14 +9,15 @@ import pytest
 import torch
 
 from grader.bench.section import record_section
-from grader.judge.challenge import FP64, Challenge
-from grader.judge.labs import find_section
-from grader.judge.messages import Message
+from grader.judge.exam import judge_trace
 from grader.judge.trace import Input, Node, Phase, Slot, Trace
-from grader.judge.verdict import judge_trace
+from grader.lab.case import Case
+from grader.lab.messages import Message
+from grader.lab.registry import find_lab
+from grader.labs.linear.lab import FP64, case_of
 
 SMALL = FP64[0]
-DECIDING = Challenge(4, 96, 80, 0.05)
+DECIDING = case_of(4, 96, 80, 0.05)
 
 Judge = Callable[..., Message | None]
 
@@ -48,11 +49,11 @@ RIGHT_FORWARD = (
 def judge() -> Judge:
     """`judge(task, challenge, **cells)`: what is wrong with cells named by step (`forward="Y = ..."`), or None."""
 
-    def of(task: str, challenge: Challenge = SMALL, **cells: str) -> Message | None:
-        section = find_section(task)
+    def of(task: str, challenge: Case = SMALL, **cells: str) -> Message | None:
+        section = find_lab("linear").section(task)
         texts = {f"{section.name}.{step}": text for step, text in cells.items()}
         trace = record_section(section, task, texts, challenge, {})
-        return judge_trace(section, task, challenge, trace, seed=5)
+        return judge_trace(section, task, challenge, (trace,), seed=5)
 
     return of
 
@@ -61,8 +62,8 @@ def judge() -> Judge:
 def judge_forward() -> Callable[[Trace], str]:
     """The message about a trace of manual.forward, empty where it passes."""
 
-    def of(trace: Trace, challenge: Challenge = SMALL) -> str:
-        reason = judge_trace(find_section("manual.forward"), "manual.forward", challenge, trace, seed=5)
+    def of(trace: Trace, challenge: Case = SMALL) -> str:
+        reason = judge_trace(find_lab("linear").section("manual.forward"), "manual.forward", challenge, (trace,), seed=5)
         return reason.render("en") if reason else ""
 
     return of

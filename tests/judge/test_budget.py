@@ -108,14 +108,14 @@ CASES: dict[str, tuple[tuple[Node, ...], str]] = {
 def test_a_hostile_operation_is_refused_before_it_runs(name, judge):
     nodes, said = CASES[name]
     made = {slot for one in nodes for slot in one.outputs}
-    outcome = judge.judge("manual.forward", SMALL, to_json(forward(*nodes, out=90 if 90 in made else 5)), SEED)
+    outcome = judge.judge("linear", "manual.forward", SMALL, [to_json(forward(*nodes, out=90 if 90 in made else 5))], SEED)
     assert outcome.examined and said in _said(outcome), _said(outcome)
 
 
 def test_work_that_no_budget_foresees_ends_with_the_clock():
     slow = [node("sort.default", Slot(5), out=7)] * 19_000
     with JudgeProcess(Bounds(seconds=2)) as judge:
-        outcome = judge.judge("manual.forward", SMALL, to_json(forward(_ones(1 << 22), *slow)), SEED)
+        outcome = judge.judge("linear", "manual.forward", SMALL, [to_json(forward(_ones(1 << 22), *slow))], SEED)
         assert _said(outcome) == "could not be examined: replaying it takes longer than 2 s"
         judge.bounds = Bounds()  # a busy machine may take its time over the right one
-        assert judge.judge("manual.forward", SMALL, to_json(forward(*RIGHT_FORWARD)), SEED).passed
+        assert judge.judge("linear", "manual.forward", SMALL, [to_json(forward(*RIGHT_FORWARD))], SEED).passed

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from grader.judge import compare
-from grader.judge.lab import Expected, Task, TaskValues
-from grader.judge.messages import message
+from grader.lab.messages import message
+from grader.lab.task import Task
+from grader.lab.values import Expected, TaskValues
 
 WANT = torch.arange(1.0, 13.0, dtype=torch.float64).reshape(3, 4).sin()
 
@@ -91,7 +92,7 @@ def test_a_single_wrong_number_has_no_index():
     assert "expected 1, got 2" in said(reason) and "[]" not in said(reason)
 
 
-REPLICAS = Task("row.update", updates=("b_gpu1", "b_gpu2"), replicas=("b_gpu1", "b_gpu2"))
+REPLICAS = Task("row.update", updates=("b_gpu1", "b_gpu2"), replicas=("b_gpu1", "b_gpu2"), replica_of="b_tp_row")
 OLD, NEW = torch.ones(1, 3, dtype=torch.float64), torch.full((1, 3), 0.5, dtype=torch.float64)
 
 

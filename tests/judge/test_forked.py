@@ -18,7 +18,7 @@ RIGHT = to_json(forward(*RIGHT_FORWARD))
 
 
 def passes(judge: JudgeProcess) -> bool:
-    return judge.judge("manual.forward", SMALL, RIGHT, 5) == Outcome()
+    return judge.judge("linear", "manual.forward", SMALL, [RIGHT], 5) == Outcome()
 
 
 def parent(judge: JudgeProcess) -> int:

@@ -16,11 +16,12 @@ import torch
 from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.bench.section import record_section
-from grader.judge.labs import find_section
+from grader.judge.answers import task_values
 from grader.judge.operations import ALLOWED, LOOKS, base_name
 from grader.judge.process import Bounds, JudgeProcess, Outcome
 from grader.judge.settings import settings_of
 from grader.judge.trace import Trace, to_json
+from grader.lab.registry import find_lab
 from tests.judge.conftest import SMALL
 from tests.mutants.corpus import solution_cells
 
@@ -40,7 +41,7 @@ def recorded() -> dict[str, Plain]:
     """The traces of the lab's own solution, task by task."""
     cells = {task: TransformerManager().transform_cell(text) for task, text in solution_cells().items()}
     tasks = [task for task in cells if not task.startswith("fp32")]
-    return {task: json.loads(to_json(record_section(find_section(task), task, cells, SMALL, {}))) for task in tasks}
+    return {task: json.loads(to_json(record_section(find_lab("linear").section(task), task, cells, SMALL, {}))) for task in tasks}
 
 
 def _said(outcome: Outcome) -> str:
@@ -57,7 +58,7 @@ def _said(outcome: Outcome) -> str:
     ids=range(9),
 )  # fmt: skip
 def test_a_text_that_is_no_trace_at_all_is_not_examined(text, judge):
-    outcome = judge.judge("manual.forward", SMALL, text, SEED)
+    outcome = judge.judge("linear", "manual.forward", SMALL, [text], SEED)
     assert not outcome.examined and "the record cannot be read" in _said(outcome)
 
 
@@ -192,7 +193,7 @@ def _computes_the_same(task: str, trace: Plain, original: Plain) -> bool:
     """Whether the page's replayer, which shares no line with the judge's, makes the same of both on other values."""
     page: Plain = {}
     exec(re.findall(r"```python\n(.*?)```", PAGE, re.S)[-1], page)
-    section = find_section(task)
+    section = find_lab("linear").section(task)
 
     def outputs(one: Plain) -> Plain:
         one, made = copy.deepcopy(one), set[int]()
@@ -200,7 +201,7 @@ def _computes_the_same(task: str, trace: Plain, original: Plain) -> bool:
             made |= {given["slot"] for given in phase["inputs"].values()}
             phase["nodes"] = list(_that_run(phase["nodes"], made))
         with settings_of(SMALL):
-            values = section.values(SMALL, OTHER_SEED)
+            values = task_values(section, SMALL, OTHER_SEED)
             inputs = {known.name: dict(given.inputs) for known, given in zip(section.tasks, values, strict=True)}
             return page["replay"](one, inputs)[task]
 
@@ -234,7 +235,7 @@ def _fuzz(judge: JudgeProcess, recorded: dict[str, Plain], count: int, seed: int
                 step(rng, mutated)
         except (TypeError, KeyError, AttributeError, ValueError, IndexError):
             pass  # the second of two mutations meets what the first one left
-        outcome = judge.judge(task, SMALL, json.dumps(trace), SEED)
+        outcome = judge.judge("linear", task, SMALL, [json.dumps(trace)], SEED)
         said = _said(outcome)
         seen["judged"] += 1
         seen["crashes"] += "ended with" in said or "itself fails" in said
@@ -247,12 +248,12 @@ def _fuzz(judge: JudgeProcess, recorded: dict[str, Plain], count: int, seed: int
 
 @pytest.mark.parametrize(("count", "seed"), [(400, 1), pytest.param(5000, 2, marks=pytest.mark.slow)])
 def test_a_mutated_trace_harms_no_judge_and_passes_only_where_it_computes_the_same(count, seed, judge, recorded, record_property):
-    assert all(judge.judge(task, SMALL, json.dumps(trace), SEED).passed for task, trace in recorded.items())
+    assert all(judge.judge("linear", task, SMALL, [json.dumps(trace)], SEED).passed for task, trace in recorded.items())
     seen, undeserved = _fuzz(judge, recorded, count, seed)
     record_property("hostile", dict(seen))
     assert not undeserved
     assert seen["judged"] == count and not seen["crashes"] and not seen["hangs"]
-    assert all(judge.judge(task, SMALL, json.dumps(trace), SEED).passed for task, trace in recorded.items())
+    assert all(judge.judge("linear", task, SMALL, [json.dumps(trace)], SEED).passed for task, trace in recorded.items())
 
 
 def test_two_things_computed_differently_are_told_apart(recorded):
@@ -265,4 +266,4 @@ def test_two_things_computed_differently_are_told_apart(recorded):
 
 
 def test_a_trace_of_nothing_at_all_is_a_failed_one(judge):
-    assert judge.judge("manual.forward", SMALL, to_json(Trace(())), SEED).examined
+    assert judge.judge("linear", "manual.forward", SMALL, [to_json(Trace(()))], SEED).examined

@@ -7,24 +7,25 @@ from dataclasses import replace
 import pytest
 import torch
 
-from grader.judge.challenge import Cut
-from grader.judge.lab import as_written, device_of
-from grader.judge.labs import LABS, find_section, task_names
-from grader.judge.labs.linear import COLUMN, EXPERIMENT, LAB, ROW
+from grader.judge.answers import task_values
+from grader.lab.case import CHUNK
+from grader.lab.registry import find_lab, labs
+from grader.labs.linear.lab import COLUMN, EXPERIMENT, LAB, ROW
+from grader.labs.linear.mistakes.step import device_of
 from tests.judge.conftest import SMALL
 
 
 def test_every_automatic_task_has_points_and_all_are_twenty():
-    assert set(task_names()) <= set(LAB.points)
+    assert set(find_lab("linear").task_names) <= set(LAB.points)
     assert sum(LAB.points.values()) == 20
-    assert set(LAB.points) - set(task_names()) == {"fp32.conclusion"}
-    assert LABS == {"linear": LAB}
+    assert set(LAB.points) - set(find_lab("linear").task_names) == {"fp32.conclusion"}
+    assert labs()["linear"] is LAB
 
 
 def test_a_task_is_found_in_its_section():
-    assert find_section("column.forward") is COLUMN
+    assert find_lab("linear").section("column.forward") is COLUMN
     with pytest.raises(KeyError):
-        find_section("column.sideways")
+        find_lab("linear").section("column.sideways")
 
 
 def test_a_section_goes_up_to_a_task():
@@ -47,19 +48,19 @@ def test_a_name_says_its_device(name, device):
     ],
 )  # fmt: skip
 def test_shapes_are_those_of_the_contract(section, task, shapes):
-    values = dict(zip(section.task_names, section.values(SMALL, 0), strict=True))[task]
+    values = dict(zip(section.task_names, task_values(section, SMALL, 0), strict=True))[task]
     assert {name: tuple(values.expected[name].value.shape) for name in shapes} == shapes
 
 
 def test_the_other_cut_gives_device_1_the_extra_row():
-    shard, forward, *_ = COLUMN.values(replace(SMALL, cut=Cut.FIRST_LARGER), 0)
+    shard, forward, *_ = task_values(COLUMN, replace(SMALL, layout=CHUNK), 0)
     assert forward.plain["part_size"] == 4
     assert shard.expected["W_gpu1"].value.shape == (4, 11) and shard.expected["b_gpu1"].value.shape == (1, 4)
 
 
 @pytest.mark.parametrize("section", [COLUMN, ROW])
 def test_w_is_gone_once_it_is_sharded(section):
-    shard, *later = section.values(SMALL, 0)
+    shard, *later = task_values(section, SMALL, 0)
     assert "W" in shard.inputs and "part_size" not in shard.plain
     for values in later:
         assert "W" not in values.inputs and {"X", "Y_gt", "b", "W_gpu1", "W_gpu2"} <= set(values.inputs)
@@ -67,7 +68,7 @@ def test_w_is_gone_once_it_is_sharded(section):
 
 
 def test_later_tasks_start_from_right_results_in_memory_of_their_own():
-    values = COLUMN.values(SMALL, 0)
+    values = task_values(COLUMN, SMALL, 0)
     forward, backward = values[1], values[2]
     assert torch.allclose(backward.inputs["Y"], forward.expected["Y"].value)
     storages = {tensor.untyped_storage().data_ptr() for tensor in backward.inputs.values()}
@@ -76,7 +77,7 @@ def test_later_tasks_start_from_right_results_in_memory_of_their_own():
 
 def test_the_experiment_asks_for_the_largest_difference_of_each_quantity(judge):
     cell = "max_diff = {q: torch.stack([(row_run[n][q] - linear_run[n][q]).abs().max() for n in in_chs]) for q in quantities}"
-    for challenge in EXPERIMENT.challenges():
+    for challenge in EXPERIMENT.cases:
         assert judge("fp32.experiment", challenge, experiment=cell) is None
         assert judge("fp32.experiment", challenge, experiment=cell.replace(".abs()", "")) is not None
 
@@ -89,18 +90,19 @@ def test_the_labs_points_follow_its_sections_order():
 
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-@pytest.mark.parametrize("task", task_names())
+@pytest.mark.parametrize("task", find_lab("linear").task_names)
 def test_the_labs_own_solution_passes_on_cuda(task, judge):
     from tests.mutants.corpus import solution_cells
 
-    section = find_section(task)
+    section = find_lab("linear").section(task)
     cells = {name.split(".")[1]: text for name, text in solution_cells().items() if name in section.task_names}
-    for challenge in section.challenges():
+    for challenge in section.cases:
         if challenge.device == "cuda":
             reason = judge(task, challenge, **cells)
             assert reason is None, reason.render("en")
 
 
 def test_names_are_shown_as_the_student_writes_them():
-    shown = {name: as_written(name) for name in ("dX", "linear.weight", "linear_again.bias", "max_diff.dW")}
+    names = {section.name: section.names for section in LAB.sections}
+    shown = {name: names["reference"].shown(name) for name in ("dX", "linear.weight", "linear_again.bias", "max_diff.dW")}
     assert list(shown.values()) == ["dX", "linear.weight", "linear.bias", 'max_diff["dW"]']

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.judge.messages import MAX_FACT, MAX_TEXT, Message, message, translator
+from grader.lab.messages import MAX_FACT, MAX_TEXT, Message, message, translator
 
 
 def test_facts_fill_the_template():

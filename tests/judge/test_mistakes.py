@@ -9,19 +9,23 @@ import pytest
 import torch
 
 from grader.bench.section import record_section
-from grader.judge.challenge import EXACT, SOURCE, Challenge, Cut
-from grader.judge.labs import find_section
-from grader.judge.mistakes import CATALOGUE, Run, find, rerunning
-from grader.judge.mistakes.mistake import Mistake, Situation, Variant
+from grader.judge.answers import task_values
+from grader.judge.exam import examine
+from grader.judge.mistakes import Run, find
 from grader.judge.mistakes.search import _situations, _variants, confirming, matching
-from grader.judge.mistakes.shards import LARGEST
-from grader.judge.verdict import examine
+from grader.judge.runners.namespace import run_again
+from grader.lab.case import CHUNK, FLOOR, Case
+from grader.lab.mistake import Mistake, Situation, Variant
+from grader.lab.registry import find_lab
+from grader.labs.linear.lab import EXACT, SOURCE, case_of
+from grader.labs.linear.mistakes import CATALOGUE
+from grader.labs.linear.mistakes.shards import LARGEST
 from tests.mutants.corpus import solution_cells
 from tests.mutants.decoys import REFERENCE, edited
 
 ENTRIES = [(task, name) for task, entries in CATALOGUE.items() for name in dict.fromkeys(m.name for m in entries)]
 SOLUTION = solution_cells()
-SMALL = Challenge(3, 11, 7, 0.05)
+SMALL = case_of(3, 11, 7, 0.05)
 # What these become cannot be told without a cell: their constants and random numbers are read off what it made.
 MADE_BY_A_CELL = {
     "weight-not-copied": ("reference.step", edited(REFERENCE, ("'weight': W", "'weight': linear.weight"))),
@@ -44,8 +48,8 @@ ALIKE_BY_CHANCE = {"one-size-for-all", "max-over-all-sizes"}  # where the larges
 
 
 def right_runs(task: str) -> list[Run]:
-    section = find_section(task)
-    values = [(c, section.values(c, 7)[section.task_names.index(task)]) for c in confirming(section)]
+    section = find_lab("linear").section(task)
+    values = [(c, task_values(section, c, 7)[section.task_names.index(task)]) for c in confirming(section, FLOOR)]
     return [Run(c, v, {n: want.value for n, want in {**v.expected, **v.expected_afterwards}.items()}) for c, v in values]
 
 
@@ -53,7 +57,7 @@ def made(task: str, mistake: Mistake) -> Iterator[list[Run]]:
     """Runs of a cell that makes the mistake, in all of the task's variables, in one or in both devices' part."""
     runs = right_runs(task)
     names = list(runs[0].values.expected)
-    situations = _situations(find_section(task), task, runs)
+    situations = _situations(find_lab("linear").section(task), task, runs)
     alone = names[:1] if task == "fp32.experiment" else names
     pairs = [frozenset({name, name[:-1] + "2"}) for name in names if name.endswith("_gpu1")]
     for wrong in [frozenset(names), *(frozenset({name}) for name in alone), *pairs]:
@@ -69,19 +73,22 @@ def _changed(run: Run, variant: Variant, situation: Situation) -> Run:
         outcome = variant.outcome(situation)
     except (RuntimeError, IndexError, ValueError):
         return replace(run, outputs=None)
-    cast = {name: tensor.to(run.challenge.dtype) for name, tensor in outcome.items()}
+    cast = {name: tensor.to(run.case.dtype) for name, tensor in outcome.items()}
     return replace(run, outputs={**(run.outputs or {}), **cast})
 
 
 def names(task: str, runs: list[Run]) -> set[str]:
-    return {mistake.name for mistake, _ in matching(find_section(task), task, runs)}
+    return {mistake.name for mistake, _ in matching(find_lab("linear").section(task), task, runs)}
 
 
-def found(task: str, cell: str, failed: Challenge = SMALL):
-    section = find_section(task)
+def found(task: str, cell: str, failed: Case = SMALL):
+    section = find_lab("linear").section(task)
     cells = {**SOLUTION, task: cell}
-    rerun = rerunning(section, task, lambda c: (c, record_section(section, task, cells, c, {})), lambda: 11)
-    return find(section, task, failed if section.name != "fp32" else section.challenges()[0], rerun)
+
+    def rerun(case: Case) -> Run | None:
+        return run_again(section, task, case, (record_section(section, task, cells, case, {}),), 11)
+
+    return find(section, task, failed if section.name != "fp32" else section.cases[0], rerun)
 
 
 @pytest.mark.parametrize(("task", "name"), ENTRIES)
@@ -119,7 +126,7 @@ def test_the_hint_holds_the_number_that_was_read_off():
 
 
 def test_a_verdict_has_the_mistakes_name_and_its_message_the_hint():
-    section = find_section("row.forward")
+    section = find_lab("linear").section("row.forward")
 
     def verdict(forward: str):
         cells = {**SOLUTION, "row.forward": forward}
@@ -166,7 +173,7 @@ def test_a_cell_that_raises_elsewhere_is_not_named():
 def test_a_cell_that_cuts_odd_sizes_the_other_way_is_named_too():
     cell = "p = W_gpu1.shape[0]\nassert p >= W_gpu2.shape[0]\nY = torch.cat((X_gpu1 @ W_gpu1.T, X_gpu2 @ W_gpu2.T), 1)"
     assert found("column.forward", cell, EXACT[0]).name == "bias-missing"
-    assert confirming(find_section("column.forward"), Cut.FIRST_LARGER)[0].cut is Cut.FIRST_LARGER
+    assert confirming(find_lab("linear").section("column.forward"), CHUNK)[0].layout == CHUNK
 
 
 def test_numbers_taken_out_of_tensors_are_not_named():
@@ -179,10 +186,10 @@ def test_a_cell_that_makes_nothing_is_not_named():
 
 @pytest.mark.parametrize("task", ["reference.step", "column.forward"])
 def test_nothing_is_recorded_twice_to_confirm_a_mistake(task):
-    section = find_section(task)
-    asked = [challenge for cut in Cut for challenge in confirming(section, cut)]
-    again = {c for c in asked if c.cut is Cut.FIRST_LARGER}
-    assert all(section.shard_dim is not None and replace(c, cut=Cut.SECOND_LARGER).with_other_cut() for c in again)
+    section = find_lab("linear").section(task)
+    asked = [case for layout in section.layouts for case in confirming(section, layout)]
+    again = {case for case in asked if case.layout == CHUNK}
+    assert all(section.alternatives(case.laid_out(FLOOR)) for case in again)
 
 
 @pytest.mark.parametrize("task", ["reference.step", "manual.gradients"])
@@ -190,10 +197,10 @@ def test_what_a_wrong_cell_made_is_not_asked_for_again(task):
     cells = {**solution_cells()}
     old, new = (".mean()", ".sum()") if task == "reference.step" else ("X.T @ dY", "(2 * X).T @ dY")
     cells[task] = cells[task].replace(old, new)
-    section = find_section(task)
-    verdict = examine(section, task, (SOURCE,), lambda c: record_section(section, task, cells, c, {}), lambda: 3)
-    assert verdict.run is not None and verdict.run.challenge == SOURCE
-    fresh = rerunning(section, task, lambda c: (c, record_section(section, task, cells, c, {})), lambda: 3)(SOURCE)
+    section = find_lab("linear").section(task)
+    verdict = examine(section, task, (SOURCE,), lambda c: (record_section(section, task, cells, c, {}),), lambda: 3)
+    assert verdict.run is not None and verdict.run.case == SOURCE
+    fresh = run_again(section, task, SOURCE, (record_section(section, task, cells, SOURCE, {}),), 3)
     assert fresh is not None and fresh.outputs is not None and verdict.run.outputs is not None
     assert fresh.right == verdict.run.right
     assert set(fresh.outputs) == set(verdict.run.outputs)
@@ -201,8 +208,8 @@ def test_what_a_wrong_cell_made_is_not_asked_for_again(task):
 
 
 def test_a_number_written_out_is_told_apart_where_a_confirming_size_is_larger():
-    challenges = confirming(find_section("column.shard"))
-    assert {0: max(c.out_features for c in challenges), 1: max(c.in_features for c in challenges)} == LARGEST
+    cases = confirming(find_lab("linear").section("column.shard"), FLOOR)
+    assert {0: max(c["out_features"] for c in cases), 1: max(c["in_features"] for c in cases)} == LARGEST
 
 
 def test_no_hint_hides_behind_a_name_that_another_entry_of_its_task_has():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from grader.judge.oracle import Data, Oracle, draw, oracle
 from torch import Tensor, nn
 
-from grader.judge.challenge import EXACT, FP64, SOURCE, Challenge, Values
-from grader.judge.oracle import Data, Oracle, draw, oracle
+from grader.lab.case import Values
+from grader.labs.linear.lab import EXACT, FP64, SOURCE, case_of
 
 SHAPES = [(1, 1, 1), (1, 12, 24), (3, 11, 7), (4, 96, 80), (5, 8, 3), (32, 64, 16), (7, 26, 34), (8, 16, 10)]
 QUANTITIES = ("loss", "Y", "dX", "dW", "db", "W", "b")
@@ -43,17 +44,17 @@ def _outside(answer: Oracle, got: dict[str, Tensor]) -> list[str]:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_autograd_lies_within_the_tolerance(shape, dtype):
     for seed in range(5):
-        data = draw(Challenge(*shape, lr=0.25, dtype=dtype), seed)
+        data = draw(case_of(*shape, lr=0.25, dtype=dtype), seed)
         assert _outside(oracle(data, 0.25), _by_torch(data, 0.25)) == []
 
 
 def test_autograd_lies_within_the_tolerance_at_the_sources_shape():
     data = draw(SOURCE, 7)
-    assert _outside(oracle(data, SOURCE.lr), _by_torch(data, SOURCE.lr)) == []
+    assert _outside(oracle(data, SOURCE["lr"]), _by_torch(data, SOURCE["lr"])) == []
 
 
 def test_a_sum_taken_in_another_order_is_still_right_in_single_precision():
-    data = draw(Challenge(8, 512, 24, 0.3, torch.float32), 3)
+    data = draw(case_of(8, 512, 24, 0.3, torch.float32), 3)
     answer = oracle(data, 0.3)
     order = torch.randperm(512)
     forwards = data.X[:, order] @ data.W[:, order].T + data.b
@@ -84,8 +85,8 @@ def test_nothing_is_tolerated_of_what_is_only_copied():
 @pytest.mark.parametrize("challenge", EXACT, ids=lambda c: c.values.value)
 def test_integers_leave_no_room_for_rounding(challenge):
     data = draw(challenge, 11)
-    answer = oracle(data, challenge.lr)
-    for name, tensor in _by_torch(data, challenge.lr).items():
+    answer = oracle(data, challenge["lr"])
+    for name, tensor in _by_torch(data, challenge["lr"]).items():
         if name in QUANTITIES:
             assert torch.equal(tensor.double(), answer.quantity[name]), name
 
@@ -135,7 +136,7 @@ def test_values_are_fresh_with_each_seed_and_the_same_with_one():
 
 @pytest.mark.parametrize("values", Values)
 def test_the_bias_is_never_zero(values):
-    assert draw(Challenge(4, 12, 16, 0.25, values=values), 0).b.ne(0).all()
+    assert draw(case_of(4, 12, 16, 0.25, values=values), 0).b.ne(0).all()
 
 
 def test_the_notebooks_default_device_does_not_matter():
@@ -151,6 +152,6 @@ def test_the_notebooks_default_device_does_not_matter():
     [(Values.POSITIVE, 5e5, 1e8), (Values.NEGATIVE, -1e-4, -5e-7), (Values.LARGE, -1e8, 1e8)],
 )
 def test_some_challenges_have_large_numbers_or_numbers_of_one_sign(values, low, high):
-    data = draw(Challenge(4, 12, 16, 0.25, values=values), 0)
+    data = draw(case_of(4, 12, 16, 0.25, values=values), 0)
     for tensor in (data.X, data.W, data.b, data.Y_gt):
         assert low <= tensor.min() and tensor.max() <= high

@@ -13,11 +13,12 @@ from torch import Tensor
 
 from grader.bench.recorder import Recorder
 from grader.bench.section import record_section
+from grader.judge.answers import task_values
 from grader.judge.budget import Budget
-from grader.judge.challenge import SOURCE
-from grader.judge.labs import find_section
 from grader.judge.replay import Refused, replay_phase
 from grader.judge.trace import CONSTANT, LEAVES, Node, Phase, Slot, Special, Trace, from_json, to_json
+from grader.lab.registry import find_lab
+from grader.labs.linear.lab import SOURCE
 from tests.judge.conftest import RIGHT_FORWARD, forward, node, taken
 from tests.mutants.corpus import solution_cells
 
@@ -246,7 +247,7 @@ def test_random_traces_get_a_verdict_and_never_an_exception(nodes, out):
     from tests.judge.conftest import SMALL
 
     trace = from_json(to_json(forward(*nodes, out=out)))
-    judge_trace(find_section("manual.forward"), "manual.forward", SMALL, trace, seed=1)
+    judge_trace(find_lab("linear").section("manual.forward"), "manual.forward", SMALL, trace, seed=1)
 
 
 def test_a_refusal_carries_its_message():
@@ -264,9 +265,9 @@ def test_the_watch_sees_every_step_and_its_results():
 
 
 def test_the_lab_needs_a_small_part_of_the_budget():
-    section, cells = find_section("manual.update"), solution_cells()
+    section, cells = find_lab("linear").section("manual.update"), solution_cells()
     trace = record_section(section, "manual.update", cells, SOURCE, {})
-    for phase, values in zip(trace.phases, section.values(SOURCE, 5), strict=False):
+    for phase, values in zip(trace.phases, task_values(section, SOURCE, 5), strict=False):
         budget = Budget()
         replay_phase(phase, values.inputs, {}, CPU, budget=budget)
         assert 0 < 100 * budget.worked < budget.work and 0 < 100 * budget.made < budget.in_all

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.judge import trace as module
-from grader.judge.messages import Message
 from grader.judge.trace import (
     Input,
     MalformedTrace,
@@ -26,6 +25,7 @@ from grader.judge.trace import (
     from_json,
     to_json,
 )
+from grader.lab.messages import Message
 
 words = st.text(st.characters(codec="utf-8"), max_size=12)
 slots = st.integers(0, 2**31 - 1)

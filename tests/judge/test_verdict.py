@@ -9,24 +9,25 @@ import pytest
 import torch
 
 from grader.bench.section import record_section
-from grader.judge import verdict as module
-from grader.judge.challenge import Challenge, Cut
-from grader.judge.labs import find_section
-from grader.judge.messages import message
+from grader.judge.answers import task_values
+from grader.judge.exam import examine, judge_trace
 from grader.judge.replay import replay_phase
+from grader.judge.runners import namespace as module
 from grader.judge.trace import Phase, Slot, Trace
-from grader.judge.verdict import examine, judge_trace
+from grader.lab.case import CHUNK, Case
+from grader.lab.messages import message
+from grader.lab.registry import find_lab
 from tests.judge.conftest import DECIDING, RIGHT_FORWARD, SMALL, forward, node, taken
 
 CHALLENGES = (SMALL, DECIDING)
-MANUAL = find_section("manual.forward")
-COLUMN = find_section("column.shard")
+MANUAL = find_lab("linear").section("manual.forward")
+COLUMN = find_lab("linear").section("column.shard")
 
 
-def examined(task: str, challenges: tuple[Challenge, ...] = CHALLENGES, **cells: str):
-    section = find_section(task)
+def examined(task: str, challenges: tuple[Case, ...] = CHALLENGES, **cells: str):
+    section = find_lab("linear").section(task)
     texts = {f"{section.name}.{step}": text for step, text in cells.items()}
-    return examine(section, task, challenges, lambda c: record_section(section, task, texts, c, {}), lambda: 3)
+    return examine(section, task, challenges, lambda c: (record_section(section, task, texts, c, {}),), lambda: 3)
 
 
 def test_a_task_passes_where_every_challenge_does():
@@ -36,7 +37,7 @@ def test_a_task_passes_where_every_challenge_does():
 
 def test_the_first_challenge_that_fails_is_named():
     verdict = examined("manual.dY", dY="dY = 2 * (Y - Y_gt) / (3 * 7)")
-    assert not verdict.passed and verdict.challenge == DECIDING
+    assert not verdict.passed and verdict.case == DECIDING
     assert verdict.render("en").startswith("dY is wrong")
 
 
@@ -129,7 +130,7 @@ def test_a_plain_cast_to_single_precision_is_judged_in_single_precision():
 
 def test_fresh_seeds_are_drawn_for_each_challenge():
     seeds = iter(range(10))
-    section = find_section("manual.forward")
+    section = find_lab("linear").section("manual.forward")
     texts = {"manual.forward": "Y = X @ W.T + b"}
     examine(
         section, "manual.forward", CHALLENGES, lambda c: record_section(section, "manual.forward", texts, c, {}),
@@ -140,10 +141,10 @@ def test_fresh_seeds_are_drawn_for_each_challenge():
 
 def test_a_trace_is_judged_on_values_that_it_did_not_see():
     trace = record_section(MANUAL, "manual.forward", {"manual.forward": "Y = X @ W.T + b"}, SMALL, {})
-    assert all(judge_trace(MANUAL, "manual.forward", SMALL, trace, seed) is None for seed in range(3))
+    assert all(judge_trace(MANUAL, "manual.forward", SMALL, (trace,), seed) is None for seed in range(3))
     answer = "Y = torch.tensor((X @ W.T + b).tolist())"
     trace = record_section(MANUAL, "manual.forward", {"manual.forward": answer}, SMALL, {})
-    assert judge_trace(MANUAL, "manual.forward", SMALL, trace, 1) is not None
+    assert judge_trace(MANUAL, "manual.forward", SMALL, (trace,), 1) is not None
 
 
 def test_the_records_own_error_decides_even_where_the_numbers_are_right():
@@ -186,15 +187,15 @@ def test_a_default_device_set_in_a_cell_stays_there(judge):
 
 
 def test_no_answer_is_in_memory_while_a_record_is_replayed(monkeypatch):
-    known, asked = MANUAL.values(SMALL, 5, 1), []
+    known, asked = task_values(MANUAL, SMALL, 5, 1), []
 
     def watching(*arguments, **words):
         asked.extend("value" in vars(want) for want in known[-1].expected.values())
         return replay_phase(*arguments, **words)
 
     monkeypatch.setattr(module, "replay_phase", watching)
-    section = replace(MANUAL, values=lambda *_: known)
-    assert judge_trace(section, "manual.forward", SMALL, forward(*RIGHT_FORWARD), 5) is None
+    monkeypatch.setattr(module, "task_values", lambda *_: known)
+    assert judge_trace(MANUAL, "manual.forward", SMALL, (forward(*RIGHT_FORWARD),), 5) is None
     assert asked == [False] and "value" in vars(known[-1].expected["Y"])
 
 
@@ -204,7 +205,7 @@ def test_what_is_expected_does_not_follow_what_a_record_writes_into_its_inputs(j
 
 
 def test_cuts_are_honoured_challenge_by_challenge():
-    assert SMALL.with_other_cut() == replace(SMALL, cut=Cut.FIRST_LARGER)
+    assert COLUMN.alternatives(SMALL) == (SMALL.laid_out(CHUNK),)
 
 
 def test_numbers_taken_out_of_tensors_and_put_into_new_ones_are_explained(judge):

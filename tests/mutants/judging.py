@@ -10,13 +10,15 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.bench.carried import carry_over
 from grader.bench.section import record_section
-from grader.judge.challenge import Challenge
-from grader.judge.labs import find_section
+from grader.judge.exam import exam_cases, examine, verdict_on
 from grader.judge.trace import Trace, from_json, to_json
-from grader.judge.verdict import Verdict, examine, verdict_on
+from grader.judge.verdict import Verdict
+from grader.lab.case import Case as Tried
+from grader.lab.registry import find_lab
 from tests.mutants.corpus import Case
 
-Challenges = tuple[Challenge, ...]
+Challenges = tuple[Tried, ...]
+find_section = find_lab("linear").section
 
 
 def verdicts(
@@ -36,20 +38,20 @@ def verdicts(
     def verdict(task: str) -> Verdict:
         section = find_section(task)
 
-        def record(challenge: Challenge) -> Trace:
-            return from_json(to_json(record_section(section, task, cells, challenge, carried)))
+        def record(challenge: Tried) -> tuple[Trace, ...]:
+            return (from_json(to_json(record_section(section, task, cells, challenge, carried))),)
 
-        return examine(section, task, order(section.challenges()), record, lambda: secrets.randbits(48))
+        return examine(section, task, order(exam_cases(section)), record, lambda: secrets.randbits(48))
 
     wanted = tasks or [task for task in base if task.split(".")[0] in touched]
     return {task: verdict(task) for task in wanted}
 
 
-def verdict_on_task(base: Mapping[str, str], case: Case, task: str, challenge: Challenge) -> Verdict:
+def verdict_on_task(base: Mapping[str, str], case: Case, task: str, challenge: Tried) -> Verdict:
     """The verdict on one task under one challenge, whatever the mistake is called."""
     cells = {name: TransformerManager().transform_cell(text) for name, text in {**base, **case.cells}.items()}
     trace = record_section(find_section(task), task, cells, challenge, carry_over(_notebook(case.before)))
-    return verdict_on(find_section(task), task, challenge, trace, secrets.randbits(48))
+    return verdict_on(find_section(task), task, challenge, (trace,), secrets.randbits(48))
 
 
 def lost(verdicts_by_task: Mapping[str, Verdict]) -> frozenset[str]:

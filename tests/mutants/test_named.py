@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-
 from grader.judge.challenge import SOURCE
+
 from grader.judge.compare import takes_a_hint
 from grader.judge.mistakes import CATALOGUE
 from grader.judge.verdict import Verdict

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Task
 from grader.judge.labs import find_section
+
 from grader.judge.ledger import Ledger, fault_of, superfluous
 from tests.mutants import ours
 from tests.mutants.corpus import Case, cases, solution_cells

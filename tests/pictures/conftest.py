@@ -9,9 +9,10 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.bench.section import record_section
-from grader.judge.challenge import SOURCE
-from grader.judge.labs import find_section
-from grader.judge.verdict import Verdict, verdict_on
+from grader.judge.exam import verdict_on
+from grader.judge.verdict import Verdict
+from grader.lab.registry import find_lab
+from grader.labs.linear.lab import SOURCE
 from grader.pictures import Picture, picture
 from tests.mutants.corpus import solution_cells
 
@@ -22,10 +23,10 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @cache
 def _judged(task: str, cells: tuple[tuple[str, str], ...]) -> Verdict:
-    section = find_section(task)
+    section = find_lab("linear").section(task)
     texts = {name: text for name, text in solution_cells().items() if name.startswith(section.name + ".")}
     trace = record_section(section, task, {**texts, **dict(cells)}, SOURCE, {})
-    verdict = verdict_on(section, task, SOURCE, trace, seed=5)
+    verdict = verdict_on(section, task, SOURCE, (trace,), seed=5)
     assert verdict.ledger is not None, verdict.render("en")
     return verdict
 
@@ -49,7 +50,7 @@ def draw(run: Run) -> Draw:
     def of(task: str, language: str = "en", **cells: str) -> Picture:
         verdict = run(task, **cells)
         assert verdict.ledger is not None
-        return picture(verdict.ledger, verdict.due, language, 4, find_section(task).task(task).rule)
+        return picture(verdict.ledger, verdict.due, language, 4, find_lab("linear").section(task).task(task).ruled)
 
     return of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.judge.messages import message
+from grader.lab.messages import message
 from grader.pictures.lettering import (
     bytes_said,
     clean,

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from grader.judge import compare
-from grader.judge.lab import Expected
-from grader.judge.messages import N_, message
 from grader.judge.verdict import NOT_SOLVED, Verdict
+from grader.lab.messages import N_, message
+from grader.lab.values import Expected
+from grader.labs.linear.lab import LAB
 from grader.pictures.outcome import Outcome, outcome
 
 PRAISE = N_("right at the sizes of this notebook")
@@ -47,7 +48,7 @@ class Page(HTMLParser):
 
 
 def card(reason=None, made=(), language="en", name="manual.gradients") -> Outcome:
-    return outcome(name, Verdict(reason, made=made), PRAISE, language)
+    return outcome(LAB, name, Verdict(reason, made=made), PRAISE, language)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_cards_speak_the_notebooks_language():
 )
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_nothing_of_the_students_becomes_html(reason, language):
-    shown = outcome(NASTY, Verdict(reason, made=((NASTY, True), (NASTY, False))), PRAISE, language)
+    shown = outcome(LAB, NASTY, Verdict(reason, made=((NASTY, True), (NASTY, False))), PRAISE, language)
     page = Page(shown.html)
     assert {tag for tag, _ in page.elements} <= {"div", "h4", "span", "p", "code", "table", "tr", "th", "td", "strong", "ul", "li"}
     assert {key for _, attributes in page.elements for key in attributes} <= {"role", "aria-label", "aria-hidden", "lang", "style", "scope"}

@@ -11,6 +11,7 @@ import pytest
 from grader.judge.ledger import Ledger
 from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.ledger.homes import DEVICES
+from grader.lab.variables import Naming
 from grader.pictures import picture
 from tests.pictures.conftest import SVG, words_in
 
@@ -45,7 +46,7 @@ def one_row(text: str) -> str:
 
 def ledger_with(**given: object) -> Ledger:
     """An odd ledger: nothing in it but what is given."""
-    empty = Ledger((), {}, {}, {}, {}, (), None, (), (), None)
+    empty = Ledger((), {}, {}, {}, {}, (), None, (), (), None, Naming())
     return replace(empty, **given)
 
 

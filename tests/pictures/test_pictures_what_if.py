@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader.judge.messages import message
+from grader.lab.messages import message
 from grader.pictures.what_if import Estimate, Model, what_if_picture
 
 SMALL, LARGE = Model("Small", 4096, 14336, 96), Model("Large", 16384, 53248, 378)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 
-from grader.course.results import SubmissionResult, TaskResult
 from grader.judge.mistakes.catalogue import CATALOGUE
+
+from grader.course.results import SubmissionResult, TaskResult
 
 POINTS = {
     "reference.step": 2, "manual.forward": 1, "manual.dY": 1, "manual.gradients": 1, "manual.update": 1,

@@ -5,7 +5,6 @@ from grader.judge.ledger.book import Book
 from grader.judge.ledger.collectives import ALL_GATHER, ALL_REDUCE, Collective, theory
 from grader.judge.ledger.ledger import Ledger, Lying, Violation
 from grader.judge.ledger.liveness import Moment
-from grader.judge.ledger.rule import Limits
 
 __all__ = [
     "ALL_GATHER",
@@ -14,7 +13,6 @@ __all__ = [
     "Collective",
     "Due",
     "Ledger",
-    "Limits",
     "Lying",
     "Moment",
     "Violation",

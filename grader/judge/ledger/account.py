@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.judge.lab import Signature
 from grader.judge.ledger.collectives import ALL_GATHER, ALL_REDUCE, Collective, theory
 from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.ledger.homes import DEVICES, NOWHERE
 from grader.judge.ledger.ledger import Ledger
-from grader.judge.messages import N_, Message, message
+from grader.lab.messages import N_, Message, message
+from grader.lab.task import Signature
 
 # a loss or a norm that both devices share is no collective worth a word
 NEGLIGIBLE = 16
@@ -95,7 +95,7 @@ def _missing(ledger: Ledger, signature: Signature, made: Piece, device: int) -> 
     entry = _maker(ledger.entries, made)
     name = signature.makes
     other = next((d for d in sorted(DEVICES) if d != device), device)
-    its, others = f"{name}_gpu{device}", f"{name}_gpu{other}"
+    its, others = ledger.names.on_device(name, device), ledger.names.on_device(name, other)
     parts = {
         own: ledger.origins.get(ledger.others[own].storage, NOWHERE) for own in (its, others) if own in ledger.others
     }

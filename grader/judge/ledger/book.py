@@ -9,18 +9,18 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from grader.judge.lab import device_of
 from grader.judge.ledger import rule
 from grader.judge.ledger.collectives import Collective, collective_of, merged, moving, waiting_after
 from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
 from grader.judge.ledger.gradients import Parts
 from grader.judge.ledger.homes import DEVICES, Home, Homes, alone_after, alone_of, common_home, home_of, homes_after
 from grader.judge.ledger.ledger import Ledger, Violation
-from grader.judge.ledger.rule import Limits
-from grader.judge.messages import Message
 from grader.judge.operations import SHAPE_ONLY
 from grader.judge.replay import Step
 from grader.judge.trace import LEAVES
+from grader.lab.messages import Message
+from grader.lab.rule import Limits
+from grader.lab.variables import Naming
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Book:
     `close` gives its ledger.
 
     Attributes:
+        names: who a variable is.
         limits: the sizes that the rule allows, or None where sizes cannot decide.
         homes: the devices of each storage, by its number.
         weights: the storages that hold weights, by where their numbers come from; `data` those with numbers of X and
@@ -36,6 +37,7 @@ class Book:
         crossed: how many numbers have crossed by now, in this task and in earlier ones that kept the rule.
     """
 
+    names: Naming
     limits: Limits | None = None
     homes: dict[int, Home] = field(default_factory=dict)
     weights: set[int] = field(default_factory=set)
@@ -61,7 +63,7 @@ class Book:
         pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items()}
         for name, piece in pieces.items():
             self.homes[piece.storage] = (homes or {}).get(name, DEVICES)
-            (self.weights if name.startswith(rule.WEIGHTS) else self.data).add(piece.storage)
+            (self.weights if self.names.ruled(name) else self.data).add(piece.storage)
         self._place(pieces)
         self._page = _Page(pieces, dict(self.homes), ruled, self.crossed)
 
@@ -92,6 +94,7 @@ class Book:
             collectives=merged(page.crossings, page.entries, (*pieces.values(), *more.values())),
             violations=tuple(page.violations),
             misplaced=misplaced,
+            names=self.names,
         )
         self._last = ledger
         if page.violations:  # what a task moved against the rule is its own affair
@@ -102,7 +105,7 @@ class Book:
     def _place(self, pieces: Mapping[str, Piece]) -> None:
         """Put every `name_gpuK` that has memory of its own on device K."""
         for name, piece in pieces.items():
-            device = device_of(name)
+            device = self.names.home(name)
             if device is not None and piece.of == piece.numbers:
                 self.homes[piece.storage] = frozenset({device})
 
@@ -165,7 +168,7 @@ class Book:
             if self.limits is not None:
                 # a storage that lies on both devices from now on has crossed with all that one of them alone had of it
                 alone = sum(alone_of(piece, self.homes, page.alone) for piece in entry.writes)
-                self.crossed += max(waiting + self.limits.crossed(moving(entry, self.homes)), alone)
+                self.crossed += max(waiting + rule.carried(moving(entry, self.homes), self.limits), alone)
             fault = rule.crosses_too_much(entry, self.crossed, self.limits)
         if fault is not None:
             self.weights.update(piece.storage for piece in entry.touched)  # a later task may not rest on it
@@ -176,8 +179,8 @@ class Book:
         return self._page.parts.larger_than(self.limits.margin) if self.limits is not None else set()
 
     def _misplaced(self, outputs: Mapping[str, Piece]) -> Message | None:
-        own = {piece.storage for name, piece in outputs.items() if device_of(name) is not None}
-        found = (rule.misplaced(name, piece, self.homes, self.weights) for name, piece in outputs.items())
+        own = {piece.storage for name, piece in outputs.items() if self.names.home(name) is not None}
+        found = (rule.misplaced(name, piece, self.homes, self.weights, self.names) for name, piece in outputs.items())
         misplaced = next((fault for fault in found if fault is not None), None)
         return misplaced or rule.too_many_parts(self._page.parts, own, self.limits)
 

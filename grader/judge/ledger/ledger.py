@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.judge.lab import device_of
 from grader.judge.ledger.collectives import Collective
 from grader.judge.ledger.contents import GRADIENT, WEIGHT, Contents, Flow, Parameter, flow
 from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.ledger.homes import DEVICES, Home, Homes, home_of, origins_after
 from grader.judge.ledger.liveness import Moment, held
-from grader.judge.messages import Message
-
-MATRIX = re.compile(r"W\d*")
-SHARD = re.compile(r"W\d*_gpu\d+")
-WEIGHTS = re.compile(r"d?W\d*(_gpu\d+)?")
+from grader.lab.messages import Message
+from grader.lab.variables import Naming, Role
 
 
 @dataclass(frozen=True)
@@ -31,11 +26,12 @@ class Violation:
 
 @dataclass(frozen=True)
 class Lying:
-    """A named tensor and the devices that it lies on."""
+    """A named tensor, the devices that it lies on, and what it is."""
 
     name: str
     shape: tuple[int, ...]
     devices: Home
+    look: Role = Role.OTHER
 
 
 @dataclass(frozen=True)
@@ -50,6 +46,7 @@ class Ledger:
         previous: the ledger of the task before it, whose storages may live on.
         collectives: what crossed, as a person would count it.
         violations: where the rule was broken, in order; `misplaced` says which output is on the wrong device.
+        names: who a variable is.
     """
 
     entries: tuple[Entry, ...]
@@ -62,6 +59,7 @@ class Ledger:
     collectives: tuple[Collective, ...]
     violations: tuple[Violation, ...]
     misplaced: Message | None
+    names: Naming
 
     @property
     def fault(self) -> Message | None:
@@ -79,7 +77,7 @@ class Ledger:
     @cached_property
     def before(self) -> tuple[Lying, ...]:
         """The named tensors at the start of the task and where they lie."""
-        return _lying(self.inputs, self.homes_before)
+        return self._lying(self.inputs, self.homes_before)
 
     @cached_property
     def after(self) -> tuple[Lying, ...]:
@@ -89,32 +87,32 @@ class Ledger:
         everywhere = {
             piece.storage: DEVICES
             for name, piece in named.items()
-            if device_of(name) is None and self.origins.get(piece.storage) == DEVICES
+            if self.names.home(name) is None and self.origins.get(piece.storage) == DEVICES
         }
-        return _lying(named, {**self.homes_after, **everywhere})
+        return self._lying(named, {**self.homes_after, **everywhere})
 
     @cached_property
     def full(self) -> int:
         """The numbers of all full weight matrices, as far as the task's inputs or outputs show them."""
-        return max(sum(_matrices(self.inputs).values()), sum(_matrices(self.outputs).values()))
+        return max(sum(self._matrices(self.inputs).values()), sum(self._matrices(self.outputs).values()))
 
     @cached_property
     def shard(self) -> int:
         """The numbers of one device's shards of them: the device that has more."""
         on = dict.fromkeys(DEVICES, 0)
         for name, piece in {**self.inputs, **self.outputs}.items():
-            device = device_of(name)
-            if device in on and SHARD.fullmatch(name):
+            device = self.names.home(name)
+            if device in on and self.names.matrix(name) is not None:
                 on[device] += piece.numbers
         return max(on.values()) or self.full
 
     def _placed(self, named: Mapping[str, Piece]) -> Homes:
         """Shards made of data that both devices have lie where their names say."""
-        last = self.homes_after
+        alone = {name: piece for name, piece in named.items() if piece.of == piece.numbers}
         return {
             piece.storage: frozenset({device})
-            for name, piece in named.items()
-            if (device := device_of(name)) is not None and piece.of == piece.numbers and home_of(piece, last) == DEVICES
+            for name, piece in alone.items()
+            if (device := self.names.home(name)) is not None and home_of(piece, self.homes_after) == DEVICES
         }
 
     @cached_property
@@ -137,44 +135,43 @@ class Ledger:
     @property
     def contents_after(self) -> Contents:
         """What each storage holds of the weights when the task is over."""
-        return {**self._flow.after, **_named_weights(self.outputs)}
+        return {**self._flow.after, **self._named_weights(self.outputs)}
 
     @cached_property
     def _contents_at_start(self) -> Contents:
         before = self.previous.contents_after if self.previous else {}
-        return {**before, **_named_weights(self.inputs)}
+        return {**before, **self._named_weights(self.inputs)}
 
     @cached_property
     def _flow(self) -> Flow:
         return flow(self.entries, self._contents_at_start)
 
+    def _named_weights(self, pieces: Mapping[str, Piece]) -> Contents:
+        """Weights and their gradients that names tell of hold themselves, and all of themselves."""
+        found: dict[int, dict[Parameter, int]] = {}
+        for name, piece in pieces.items():
+            role = self.names.ruled(name)
+            if role is not None:
+                kind = GRADIENT if role is Role.GRADIENT else WEIGHT
+                found[piece.storage] = {Parameter(kind, name, piece.numbers): piece.numbers}
+        return found
 
-def _named_weights(pieces: Mapping[str, Piece]) -> Contents:
-    """Weights and their gradients that names tell of hold themselves, and all of themselves."""
-    found: dict[int, dict[Parameter, int]] = {}
-    for name, piece in pieces.items():
-        if WEIGHTS.fullmatch(name):
-            kind = GRADIENT if name.startswith("d") else WEIGHT
-            found[piece.storage] = {Parameter(kind, name, piece.numbers): piece.numbers}
-    return found
+    def _matrices(self, pieces: Mapping[str, Piece]) -> dict[str, int]:
+        """The numbers of each full matrix: itself, or its shards together."""
+        matrices = {name: matrix for name in pieces if (matrix := self.names.matrix(name)) is not None}
+        whole = {matrices[name]: pieces[name].numbers for name in matrices if self.names.home(name) is None}
+        parts: dict[str, int] = {}
+        for name, matrix in matrices.items():
+            if self.names.home(name) is not None and matrix not in whole:
+                parts[matrix] = parts.get(matrix, 0) + pieces[name].numbers
+        return whole | parts
 
-
-def _matrices(pieces: Mapping[str, Piece]) -> dict[str, int]:
-    """The numbers of each full matrix: itself, or its shards together."""
-    whole = {name: piece.numbers for name, piece in pieces.items() if MATRIX.fullmatch(name)}
-    parts: dict[str, int] = {}
-    for name, piece in pieces.items():
-        base = name.partition("_gpu")[0]
-        if SHARD.fullmatch(name) and base not in whole:
-            parts[base] = parts.get(base, 0) + piece.numbers
-    return whole | parts
-
-
-def _lying(pieces: Mapping[str, Piece], homes: Homes) -> tuple[Lying, ...]:
-    """By name where it says the device, else by home; weights that were made on the wrong device by home."""
-    found = []
-    for name, piece in pieces.items():
-        device, home = device_of(name), home_of(piece, homes)
-        by_home = device is None or (WEIGHTS.fullmatch(name) is not None and home != DEVICES)
-        found.append(Lying(name, piece.shape, home if by_home or device is None else frozenset({device})))
-    return tuple(found)
+    def _lying(self, pieces: Mapping[str, Piece], homes: Homes) -> tuple[Lying, ...]:
+        """By name where it says the device, else by home; weights that were made on the wrong device by home."""
+        found = []
+        for name, piece in pieces.items():
+            device, home = self.names.home(name), home_of(piece, homes)
+            by_home = device is None or (self.names.ruled(name) is not None and home != DEVICES)
+            lies = home if by_home or device is None else frozenset({device})
+            found.append(Lying(name, piece.shape, lies, self.names.look(name)))
+        return tuple(found)

@@ -6,58 +6,28 @@
 3. a matrix product never mixes devices: data has to be moved first;
 4. a weight shard or its gradient, `name_gpuK`, is made on device K.
 
-Sizes tell weights from activations only where the batch is much smaller than both features (`Challenge.sizes_decide`);
-elsewhere points 2 (by provenance) to 4 are still decided.
+Sizes tell weights from activations only where the lab gives limits (`Rule.limits`); elsewhere points 2 (by provenance)
+to 4 are still decided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
-from grader.judge.challenge import Challenge
-from grader.judge.lab import device_of
 from grader.judge.ledger.collectives import WRITING, moving
 from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.ledger.gradients import Part
 from grader.judge.ledger.homes import DEVICES, Home, Homes, home_of
-from grader.judge.messages import N_, Message, message
 from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY, SUMMARIES
+from grader.lab.messages import N_, Message, message
+from grader.lab.rule import Limits
+from grader.lab.variables import Naming
 
-WEIGHTS = ("W", "dW")
 # a norm or two that both devices share are no weights; all of the weights one by one are
 A_HANDFUL = 16
 MOST_SINGLES = 1000  # weights that are taken one by one, as a print or a norm does, before each of them counts
 SUMMING = frozenset({"sum", "mean"})
 CROSSING_WEIGHTS = N_("line {line}, `{code}`: weights or their gradients cross devices; only activations may")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """In numbers: the larger shard, by how much a storage may exceed it, and the most that may cross in a pass.
-
-    `width` is how many bytes a number of the data has: a wider one may be two of them, and counts as two.
-    """
-
-    shard: int
-    margin: int
-    crossing: int
-    width: int = 8
-
-    @staticmethod
-    def of(challenge: Challenge, shard_dim: int) -> Limits | None:
-        """The limits of a challenge, or None where sizes cannot decide."""
-        if not challenge.sizes_decide:
-            return None
-        fan_in, fan_out = challenge.in_features, challenge.out_features
-        rows, other = (fan_out, fan_in) if shard_dim == 0 else (fan_in, fan_out)
-        larger = (rows - rows // 2) * other
-        crossing = 4 * challenge.batch_size * (fan_in + fan_out)
-        return Limits(shard=larger, margin=max(rows, other), crossing=crossing, width=challenge.dtype.itemsize)
-
-    def crossed(self, pieces: Iterable[Piece]) -> int:
-        """How many of the data's numbers these pieces may carry."""
-        return sum(piece.numbers * max(1, piece.width // self.width) for piece in pieces)
 
 
 def still_weights(
@@ -234,15 +204,17 @@ def too_many_parts(parts: Iterable[Part], own: Collection[int], limits: Limits |
     return None
 
 
-def misplaced(name: str, piece: Piece, homes: Homes, weights: Collection[int]) -> Message | None:
+def misplaced(
+    name: str, piece: Piece, homes: Homes, weights: Collection[int], names: Naming
+) -> Message | None:
     """Point 4: a weight shard or its gradient that was not made on its own device, or on none."""
     if is_homeless(piece, homes, weights):
         return message(
             N_("{name} was made from weights or gradients that lie on no one device: use what its own device has"),
             name=name,
         )
-    device, home = device_of(name), home_of(piece, homes)
-    if device is not None and name.startswith(WEIGHTS) and device not in home:
+    device, home = names.home(name), home_of(piece, homes)
+    if device is not None and names.ruled(name) and device not in home:
         return message(
             N_("{name} was made on device {other}, from what only device {other} has: use its own shard"),
             name=name, other=min(home),
@@ -252,3 +224,8 @@ def misplaced(name: str, piece: Piece, homes: Homes, weights: Collection[int]) -
 
 def _said(entry: Entry, template: str, **facts: object) -> Message:
     return message(template, line=entry.line, code=entry.code, **facts)
+
+
+def carried(pieces: Iterable[Piece], limits: Limits) -> int:
+    """How many of the data's numbers these pieces may carry."""
+    return sum(piece.numbers * max(1, piece.width // limits.width) for piece in pieces)

@@ -1,8 +1,6 @@
 """Named bugs: the mistakes that people make in these cells, each computed and compared with what a cell made."""
 
-from grader.judge.mistakes.catalogue import CATALOGUE
-from grader.judge.mistakes.mistake import Found, Mistake
-from grader.judge.mistakes.rerun import rerunning
-from grader.judge.mistakes.search import Run, confirming, find
+from grader.judge.mistakes.run import Rerun, Run
+from grader.judge.mistakes.search import all_confirming, confirming, find, matching
 
-__all__ = ["CATALOGUE", "Found", "Mistake", "Run", "confirming", "find", "rerunning"]
+__all__ = ["Rerun", "Run", "all_confirming", "confirming", "find", "matching"]

@@ -2,59 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor
 
-from grader.judge.challenge import EXACT, Challenge, Cut, Values
-from grader.judge.compare import within_tolerance
-from grader.judge.lab import Expected, Section, TaskValues
-from grader.judge.mistakes.catalogue import CATALOGUE
-from grader.judge.mistakes.mistake import Found, Mistake, Situation, Variant, hint_of
-from grader.judge.oracle import UNIT_ROUNDOFF
+from grader.judge.mistakes.run import Rerun, Run
+from grader.lab.case import Case, Values
+from grader.lab.mistake import Found, Mistake, Situation, Variant, hint_of
+from grader.lab.section import Section
 
-# Odd sizes tell apart what coincides at even ones; on narrow integers the outcomes are exact. All learning rates and
-# all sizes differ, so that a number written out cannot pass for one that is computed.
-CONFIRMING = (Challenge(3, 11, 7, 0.05), EXACT[0], Challenge(5, 9, 13, 0.15), Challenge(1, 8, 10, 0.35))
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a cell made on a challenge, from which values; `outputs` is None where the cell itself raised."""
-
-    challenge: Challenge
-    values: TaskValues
-    outputs: Mapping[str, Tensor] | None
-
-    @cached_property
-    def right(self) -> Mapping[str, bool]:
-        """Which of the variables that the task makes are right, of those that the cell made."""
-        expected = {**self.values.expected_afterwards, **self.values.expected}
-        return {name: _holds(got, expected[name]) for name, got in (self.outputs or {}).items() if name in expected}
-
-
-Rerun = Callable[[Challenge], Run | None]
+MISTAKES_UNIT = {torch.float64: 2.0**-53, torch.float32: 2.0**-24}
 
 
 def find(
-    section: Section, task: str, failed: Challenge, rerun: Rerun, failed_run: Run | None = None
+    section: Section, task: str, failed: Case, rerun: Rerun, failed_run: Run | None = None
 ) -> Found | None:
-    """The one mistake that explains a task's wrong outputs on every confirming challenge and on the failed one.
+    """The one mistake that explains a task's wrong outputs on every confirming case and on the failed one.
 
-    `rerun(challenge)` records and replays the student's cells; None where that cannot be done. `failed_run` is what
-    they made on the failed challenge, where that is known. None is also the answer where nothing of the catalogue
+    `rerun(case)` records and replays the student's cells; None where that cannot be done. `failed_run` is what
+    they made on the failed case, where that is known. None is also the answer where nothing of the catalogue
     matches, or more than one entry does.
     """
     # an odd size has shown the wrong numbers under one way of cutting it; where it is even, either may be meant
-    either = section.shard_dim is not None and failed.with_other_cut() is None
-    cuts = tuple(Cut) if either else (failed.cut,)
-    for cut in cuts:
-        challenges = confirming(section, cut)
-        runs = [run for challenge in challenges if (run := rerun(challenge)) is not None]
-        if len(runs) < len(challenges):
+    layouts = section.layouts if not section.alternatives(failed) else (failed.layout,)
+    for layout in layouts:
+        cases = confirming(section, layout)
+        runs = [run for case in cases if (run := rerun(case)) is not None]
+        if len(runs) < len(cases):
             continue
         matches = matching(section, task, runs)
         again = (failed_run or rerun(failed)) if matches else None
@@ -71,13 +46,19 @@ def find(
     return None
 
 
-def confirming(section: Section, cut: Cut = Cut.SECOND_LARGER) -> tuple[Challenge, ...]:
-    """The challenges on which a mistake has to show, with odd sizes cut in that way where something is cut."""
-    if section.name == "fp32":
-        return section.challenges()[:3]
-    if section.shard_dim is None or cut is Cut.SECOND_LARGER:
-        return CONFIRMING
-    return tuple(challenge.with_other_cut() or challenge for challenge in CONFIRMING)
+def confirming(section: Section, layout: str) -> tuple[Case, ...]:
+    """The cases on which a mistake has to show, with what does not come out even cut in that way."""
+    return tuple(case.laid_out(layout) if section.alternatives(case) else case for case in _confirming(section))
+
+
+def all_confirming(section: Section) -> Iterator[Case]:
+    """The same in every way of cutting."""
+    for layout in section.layouts:
+        yield from confirming(section, layout)
+
+
+def _confirming(section: Section) -> tuple[Case, ...]:
+    return section.confirming or section.cases[:3]
 
 
 def matching(section: Section, task: str, runs: list[Run]) -> list[tuple[Mistake, Variant]]:
@@ -88,7 +69,7 @@ def matching(section: Section, task: str, runs: list[Run]) -> list[tuple[Mistake
         return []
     return [
         (mistake, variant)
-        for mistake in CATALOGUE.get(task, ())
+        for mistake in section.mistakes.get(task, ())
         for variant in _variants(mistake, first)
         if all(
             _gives(variant, situation, run) for situation, run in zip(situations, runs, strict=True)
@@ -112,10 +93,10 @@ def _situations(section: Section, task: str, runs: list[Run]) -> list[Situation]
     # what one more step makes tells something only where this one is right
     wrong = _wrong(runs, "expected") or _wrong(runs, "expected_afterwards")
     return [
-        Situation(
+        section.situation(
             task,
-            run.challenge,
-            section.shard_dim,
+            run.case,
+            section.names,
             {name: tensor.double().cpu() for name, tensor in run.values.inputs.originals.items()},
             {
                 name: want.value
@@ -136,10 +117,6 @@ def _wrong(runs: list[Run], what: str) -> frozenset[str]:
         for name in getattr(run.values, what)
         if name in run.right and not run.right[name]
     )
-
-
-def _holds(got: Tensor, want: Expected) -> bool:
-    return got.shape == want.value.shape and within_tolerance(got, want)
 
 
 def _gives(variant: Variant, situation: Situation, run: Run) -> bool:
@@ -164,12 +141,12 @@ def _gives(variant: Variant, situation: Situation, run: Run) -> bool:
 
 def _same(situation: Situation, name: str, outcome: Tensor) -> bool:
     """Whether an output is a mistake's outcome: exactly on integers, else within the rounding of its challenge."""
-    got, right, challenge = situation.got[name], situation.right[name], situation.challenge
+    got, right, case = situation.got[name], situation.right[name], situation.case
     if got.shape != outcome.shape:
         return False
-    if challenge.values is Values.NARROW and torch.equal(outcome, outcome.float().double()):
+    if case.values is Values.NARROW and torch.equal(outcome, outcome.float().double()):
         return torch.equal(got, outcome)
     scale = max(float(tensor.abs().max()) for tensor in (outcome, right) if tensor.numel())
-    sizes = challenge.batch_size + challenge.in_features + challenge.out_features
-    tolerance = 4 * sizes * UNIT_ROUNDOFF[challenge.dtype] * scale
+    sizes = sum(size for size in case.sizes.values() if isinstance(size, int))
+    tolerance = 4 * sizes * MISTAKES_UNIT[case.dtype] * scale
     return bool(((got - outcome).abs() <= tolerance).all())

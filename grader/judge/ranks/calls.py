@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from grader.judge.messages import N_, Message, message
 from grader.judge.replay import Refused, Slots
 from grader.judge.trace import Argument, Node, Slot
+from grader.lab.messages import N_, Message, message
 
 PREFIX = "collective."
 WAIT = "wait"

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from grader.judge.budget import tensors_in
-from grader.judge.messages import N_, message
 from grader.judge.operations import UnknownOperation, resolve, written_arguments
 from grader.judge.ranks.calls import Call
 from grader.judge.replay import Refused, Step
 from grader.judge.trace import LEAVES
+from grader.lab.messages import N_, message
 
 MAX_UNDER_WAY = 256
 Span = tuple[int, int, int]

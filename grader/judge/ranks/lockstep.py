@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from grader.judge.messages import N_, message
 from grader.judge.ranks.account import Crossing, crossing_of
 from grader.judge.ranks.calls import SEND, WAIT, Call, call_of, carried_out, disagreement, kind_of, misfit
 from grader.judge.ranks.rank import Posted, Rank, Stuck, Waiting, of_rank
 from grader.judge.ranks.rule import RankBook
 from grader.judge.ranks.waiting import for_ever, left_over
 from grader.judge.trace import Node, Phase
+from grader.lab.messages import N_, message
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.judge.messages import N_, Message, message
 from grader.judge.operations import base_name
 from grader.judge.ranks.calls import kind_of
 from grader.judge.trace import LEAVES, Argument, Node, Phase, Special
+from grader.lab.messages import N_, Message, message
 
 WHOLE = frozenset({"int64", "int32", "int16", "int8", "uint8"})
 

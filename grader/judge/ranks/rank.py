@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from grader.judge.budget import Budget
-from grader.judge.messages import N_, Message, message
 from grader.judge.ranks.calls import Call, kind_of
 from grader.judge.ranks.flight import Flight
 from grader.judge.ranks.rule import RankBook
 from grader.judge.replay import Refused, Slots, Step, replay_phase
 from grader.judge.trace import Node, Phase
+from grader.lab.messages import N_, Message, message
 
 T = TypeVar("T")
 

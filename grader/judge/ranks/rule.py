@@ -4,27 +4,26 @@
 2. weights and their gradients never cross, by where their numbers come from, and in all no more numbers arrive than
    a few activations have.
 
-Point 1 and the sum in point 2 hold where sizes decide (`Case.limits`); where numbers come from, at any size.
+Point 1 and the sum in point 2 hold where sizes decide (`Rule.limits`); where numbers come from, at any size.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
-from grader.judge.ledger import Limits
 from grader.judge.ledger.contents import GRADIENT, WEIGHT, Content, Contents, Parameter, flow, root_of
 from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
 from grader.judge.ledger.rule import too_large
-from grader.judge.messages import N_, Message, message
 from grader.judge.operations import FACTORIES
 from grader.judge.ranks.calls import Call
 from grader.judge.replay import Step
+from grader.lab.messages import N_, Message, message
+from grader.lab.rule import Limits
+from grader.lab.variables import Naming, Role
 
-WEIGHTS = re.compile(r"d?W\d*")
 MADE_ANEW = frozenset(FACTORIES.split())
 
 
@@ -47,6 +46,7 @@ class RankBook:
     `row` is the length of the longest row or column of W: a gradient no longer than that is one of a bias.
     """
 
+    names: Naming
     limits: Limits | None
     row: int
     entries: list[Entry] = field(default_factory=list)
@@ -55,12 +55,15 @@ class RankBook:
     _start: Contents = field(default_factory=dict)
 
     def begin(self, inputs: Mapping[str, Tensor]) -> None:
-        """Begin with these tensors; `W` and `dW` are weights and their gradient."""
-        pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items() if WEIGHTS.fullmatch(name)}
+        """Begin with these tensors."""
+        pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items() if self.names.ruled(name)}
         self._start = {
-            piece.storage: {Parameter(GRADIENT if name[0] == "d" else WEIGHT, name, piece.numbers): piece.numbers}
+            piece.storage: {Parameter(self._kind(name), name, piece.numbers): piece.numbers}
             for name, piece in pieces.items()
         }
+
+    def _kind(self, name: str) -> str:
+        return GRADIENT if self.names.ruled(name) is Role.GRADIENT else WEIGHT
 
     def watch(self, step: Step) -> None:
         """Enter one replayed operation."""
@@ -129,7 +132,7 @@ class RankBook:
         for entry, changed in zip(self.entries, changes, strict=True):
             for content in changed.values():
                 for parameter in content:
-                    if parameter.kind == GRADIENT and not WEIGHTS.fullmatch(parameter.name):
+                    if parameter.kind == GRADIENT and self.names.ruled(parameter.name) is None:
                         made.setdefault(root_of(parameter.name, same), parameter.numbers)
             if changed and sum(made.values()) > self.limits.shard + self.limits.margin:
                 yield message(

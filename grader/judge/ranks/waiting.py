@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.judge.messages import N_, Message, message
 from grader.judge.ranks.calls import SEND
 from grader.judge.ranks.rank import Posted, Rank
+from grader.lab.messages import N_, Message, message
 
 Rows = Sequence[Sequence[Posted]]
 

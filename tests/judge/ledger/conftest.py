@@ -11,6 +11,7 @@ from grader.bench.ledger import record
 from grader.judge.ledger import Ledger
 from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.pages import pages
+from grader.labs.linear.lab import NAMING
 
 Read = Callable[..., Ledger]
 N, K, M = 2, 6, 8
@@ -40,6 +41,6 @@ def read() -> Read:
             "W_gpu1": torch.randn(M // 2, K), "W_gpu2": torch.randn(M // 2, K),
             "Y_gpu1": torch.randn(N, M // 2), "Y_gpu2": torch.randn(N, M // 2), **more,
         }  # fmt: skip
-        return pages(record(cell, inputs))[-1]
+        return pages(record(cell, inputs), NAMING)[-1]
 
     return of

@@ -6,6 +6,7 @@ import torch
 
 from grader.judge.ledger import Book
 from grader.judge.ledger.homes import DEVICES, alone_after, alone_of, common_home, home_of, homes_after
+from grader.labs.linear.lab import NAMING
 from tests.judge.ledger.conftest import entry, piece
 
 ONE, TWO = frozenset({1}), frozenset({2})
@@ -52,21 +53,21 @@ def test_what_one_device_made_it_has_alone_until_it_crosses():
 
 
 def test_names_say_where_a_tensor_lives():
-    book = Book()
+    book = Book(NAMING)
     one, both = torch.zeros(2), torch.zeros(2)
     book.begin({"W_gpu1": one, "X": both})
     assert book.home(one) == {1} and book.home(both) == book.home(torch.zeros(1)) == {1, 2}
 
 
 def test_a_view_of_more_memory_has_no_device_of_its_own():
-    book = Book()
+    book = Book(NAMING)
     whole = torch.zeros(4)
     book.begin({"X": whole, "X_gpu1": whole[:2]})
     assert book.home(whole[:2]) == {1, 2}
 
 
 def test_homes_may_be_given_for_names_that_do_not_say_them():
-    book = Book()
+    book = Book(NAMING)
     one = torch.zeros(2)
     book.begin({"left": one}, homes={"left": ONE})
     assert book.home(one) == {1}

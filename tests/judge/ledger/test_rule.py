@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from grader.judge.challenge import Challenge
-from grader.judge.ledger import Limits
 from grader.judge.ledger.entries import Piece
+from grader.judge.ledger.rule import carried
+from grader.labs.linear.lab import COLUMN, ROW, case_of
 from tests.judge.conftest import DECIDING
 
 SHARD = (
@@ -24,14 +24,14 @@ def said(judge, forward: str, shard: str = SHARD) -> str:
 
 
 def test_limits_are_there_only_where_sizes_decide():
-    limits = Limits.of(Challenge(4, 96, 80, 0.1), 0)
+    limits = COLUMN.rule.limits(case_of(4, 96, 80, 0.1))
     assert limits is not None
     assert 96 * 40 <= limits.shard < 96 * 80 and limits.crossing < 96 * 40
-    assert Limits.of(Challenge(3, 11, 7, 0.1), 0) is None
+    assert COLUMN.rule.limits(case_of(3, 11, 7, 0.1)) is None
 
 
 def test_the_shard_of_an_odd_size_may_be_the_larger_one():
-    limits = Limits.of(Challenge(3, 55, 43, 0.1), 1)
+    limits = ROW.rule.limits(case_of(3, 55, 43, 0.1))
     assert limits is not None and limits.shard >= 28 * 43
 
 
@@ -229,6 +229,6 @@ def test_what_crossed_in_an_earlier_task_counts_where_it_is_used_later(judge):
 
 
 def test_a_number_of_double_width_counts_as_two():
-    limits = Limits.of(Challenge(4, 96, 80, 0.1, torch.float32), 0)
+    limits = COLUMN.rule.limits(case_of(4, 96, 80, 0.1, torch.float32))
     assert limits is not None and limits.width == 4
-    assert limits.crossed([Piece(0, (5,), 5, width=8), Piece(1, (3,), 3, width=4), Piece(2, (2,), 2, width=1)]) == 15
+    assert carried([Piece(0, (5,), 5, width=8), Piece(1, (3,), 3, width=4), Piece(2, (2,), 2, width=1)], limits) == 15

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from grader.judge.ranks import RankBook, Stuck, Together, replay_ranks
 from grader.judge.trace import Input, Node, Phase, Slot
+from grader.lab.variables import Naming
 
 
 def operation(name: str, *args: Any, out: int, line: int = 1) -> Node:
@@ -43,7 +44,7 @@ def run(*ranks: Sequence[Node], **given: Sequence[Tensor]) -> Together:
     for nodes, tensors in zip(ranks, inputs, strict=True):
         taken = tuple((name, Input(slot, tuple(t.shape), "float32")) for slot, (name, t) in enumerate(tensors.items()))
         phases.append(Phase("task", taken, tuple(nodes), tuple((name, slot) for slot, name in enumerate(tensors))))
-    return replay_ranks(phases, inputs, [RankBook(None, 3) for _ in ranks], torch.device("cpu"))
+    return replay_ranks(phases, inputs, [RankBook(Naming(), None, 3) for _ in ranks], torch.device("cpu"))
 
 
 @pytest.fixture

@@ -8,19 +8,22 @@ import pytest
 import torch
 from torch import Tensor
 
-from grader.judge.challenge import Challenge
-from grader.judge.ranks import TASKS, Case, RankBook, Stuck, replay_ranks
+from grader.judge.answers import rank_values
+from grader.judge.ranks import RankBook, Stuck, replay_ranks
+from grader.lab.case import Case
 from tests.judge.ranks.gloo import Job, Result, run_on_gloo
 from tests.judge.ranks.judging import traces
 from tests.judge.ranks.right import RIGHT
 from tests.judge.ranks.solutions import Solution
 from tests.judge.ranks.wrong import WRONG
+from tests.rank_lab.lab import LAB, TASKS, case_of
 
+SECTION = LAB.section
 pytestmark = pytest.mark.slow
 
-UNEVEN = Case(Challenge(3, 11, 7, 0.05), 3)
-EVEN = Case(Challenge(3, 12, 8, 0.05), 4)
-TWO = Case(Challenge(3, 12, 8, 0.05), 2)
+UNEVEN = case_of(3, 11, 7, 0.05, 3)
+EVEN = case_of(3, 12, 8, 0.05, 4)
+TWO = case_of(3, 12, 8, 0.05, 2)
 SEED = 11
 
 WRONG_NUMBERS = (
@@ -37,7 +40,9 @@ FAILS = (
 
 def job(solution: Solution, case: Case) -> Job:
     task = TASKS[solution.task]
-    arguments = tuple(task.arguments(case, values.inputs) for values in task.values(case, SEED))
+    names = [name if isinstance(name, str) else name.name for name in task.takes]
+    given = [{**values.plain, **values.inputs} for values in rank_values(SECTION(solution.task), task, case, SEED)]
+    arguments = tuple({name: known[name] for name in names} for known in given)
     return Job(solution.source, solution.function, task.outputs, arguments)
 
 
@@ -45,8 +50,8 @@ def in_lock_step(solution: Solution, case: Case) -> Sequence[dict[str, Tensor]] 
     """Each rank's outputs, or what the judge says of ranks that cannot go on."""
     task = TASKS[solution.task]
     phases = [trace.phases[0] for trace in traces(solution.task, solution.source, case)]
-    inputs = [values.inputs for values in task.values(case, SEED)]
-    books = [RankBook(None, 12) for _ in phases]
+    inputs = [values.inputs for values in rank_values(SECTION(solution.task), task, case, SEED)]
+    books = [RankBook(SECTION(solution.task).names, None, 12) for _ in phases]
     try:
         return replay_ranks(phases, inputs, books, torch.device("cpu")).outputs
     except Stuck as stuck:
@@ -73,7 +78,7 @@ def named(names: Sequence[str]) -> list[Solution]:
 def test_solutions_give_the_same_numbers_on_real_ranks(case: Case, record_property: Callable[[str, object], None]):
     solutions = [solution for solution in (*RIGHT, *named(WRONG_NUMBERS)) if case is not UNEVEN or not solution.even]
 
-    real = run_on_gloo(case.world_size, [job(solution, case) for solution in solutions])
+    real = run_on_gloo(case.world, [job(solution, case) for solution in solutions])
 
     differ = []
     for solution, results in zip(solutions, real, strict=True):

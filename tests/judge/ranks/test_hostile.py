@@ -8,13 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from grader.judge.challenge import Challenge
-from grader.judge.ranks import TASKS, Case, RanksVerdict, verdict_on_ranks
+from grader.judge.exam import verdict_on
 from grader.judge.trace import Node, Phase, Slot, Trace
+from grader.judge.verdict import Verdict
 from tests.judge.ranks.judging import traces
 from tests.judge.ranks.right import RIGHT
+from tests.rank_lab.lab import LAB, case_of
 
-CASE = Case(Challenge(3, 11, 7, 0.05), 3)
+SECTION = LAB.section
+
+CASE = case_of(3, 11, 7, 0.05, 3)
 VICTIMS = [solution for solution in RIGHT if solution.id in ("column: all-reduce under way meanwhile", "column: dX added by a tree of messages")]
 WORDS = (None, -1, 0, 1, 2, 3, 2**62, True, 0.5, "sum", "nan", "", (), (Slot(0),), Slot(3), float("nan"))
 
@@ -40,7 +43,7 @@ def changed(node: Node, chance: random.Random) -> list[Node]:
     return [replace(node, args=())]
 
 
-def judged(honest: list[Trace], task: str, chance: random.Random) -> RanksVerdict:
+def judged(honest: list[Trace], task: str, chance: random.Random) -> Verdict:
     forged = []
     for trace in honest:
         (phase,) = trace.phases
@@ -51,7 +54,7 @@ def judged(honest: list[Trace], task: str, chance: random.Random) -> RanksVerdic
             at = chance.choice(calls) if calls and chance.random() < 0.8 else at
             nodes[at : at + 1] = changed(nodes[at], chance)
         forged.append(Trace((replace(phase, nodes=tuple(nodes)),)))
-    return verdict_on_ranks(TASKS[task], CASE, forged, seed=chance.randrange(1 << 30))
+    return verdict_on(SECTION(task), task, CASE, forged, seed=chance.randrange(1 << 30))
 
 
 @pytest.mark.parametrize("victim", VICTIMS, ids=lambda solution: solution.id)
@@ -66,12 +69,13 @@ def test_forged_calls_end_in_a_verdict(victim):
 
 
 def test_as_many_traces_as_ranks_are_asked_for():
-    with pytest.raises(ValueError, match="1 traces for 3 ranks"):
-        verdict_on_ranks(TASKS["row.step"], CASE, [Trace(())], seed=1)
+    honest = traces(VICTIMS[0].task, VICTIMS[0].source, CASE)
+    found = verdict_on(SECTION(VICTIMS[0].task), VICTIMS[0].task, CASE, honest[:2], seed=1)
+    assert "has not been run" in found.render("en")
 
 
 def test_a_trace_without_the_task_is_one_that_was_not_run():
-    found = verdict_on_ranks(TASKS["row.step"], CASE, [Trace(())] * 3, seed=1)
+    found = verdict_on(SECTION("row.step"), "row.step", CASE, [Trace(())] * 3, seed=1)
 
     assert found.render("en") == "the cell of row.step has not been run"
 
@@ -105,8 +109,8 @@ FORGERIES: dict[str, Callable[[list[Trace]], list[Trace]]] = {
     "a rank without its calls": lambda honest: [*honest[:2], *each(alone)(honest[2:])],
     "no rank calls": each(alone),
     "the answer among the inputs": each(answer_among_the_inputs),
-    "another case's traces": lambda honest: traces(VICTIMS[0].task, VICTIMS[0].source, Case(Challenge(3, 12, 9, 0.05), 3)),
-    "traces of fewer ranks": lambda honest: [*traces(VICTIMS[0].task, VICTIMS[0].source, Case(CASE.challenge, 2)), honest[2]],
+    "another case's traces": lambda honest: traces(VICTIMS[0].task, VICTIMS[0].source, case_of(3, 12, 9, 0.05, 3)),
+    "traces of fewer ranks": lambda honest: [*traces(VICTIMS[0].task, VICTIMS[0].source, replace(CASE, world=2)), honest[2]],
     "another task's traces": lambda honest: traces("row.step", next(s.source for s in RIGHT if s.task == "row.step"), CASE),
     "another task's traces under this name": lambda honest: [
         Trace(tuple(replace(phase, task=VICTIMS[0].task) for phase in trace.phases))
@@ -119,9 +123,9 @@ FORGERIES: dict[str, Callable[[list[Trace]], list[Trace]]] = {
 def test_a_forged_set_of_traces_earns_nothing(name):
     victim = VICTIMS[0]
     honest = traces(victim.task, victim.source, CASE)
-    assert verdict_on_ranks(TASKS[victim.task], CASE, honest, seed=3).passed
+    assert verdict_on(SECTION(victim.task), victim.task, CASE, honest, seed=3).passed
 
-    found = verdict_on_ranks(TASKS[victim.task], CASE, FORGERIES[name](honest), seed=3)
+    found = verdict_on(SECTION(victim.task), victim.task, CASE, FORGERIES[name](honest), seed=3)
 
     assert not found.passed and found.render("en") and found.render("ru")
 
@@ -130,6 +134,6 @@ def test_what_a_rank_claims_of_its_inputs_shapes_gives_it_no_more():
     victim = VICTIMS[0]
     honest = traces(victim.task, victim.source, CASE)
 
-    found = verdict_on_ranks(TASKS[victim.task], CASE, each(whole_weight_among_the_inputs)(honest), seed=3)
+    found = verdict_on(SECTION(victim.task), victim.task, CASE, each(whole_weight_among_the_inputs)(honest), seed=3)
 
     assert found.passed  # each rank has got its own shard all the same, and computes with that

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from grader.judge.challenge import Challenge
-from grader.judge.ranks import Case, Edges, exam_cases
+from grader.lab.case import FLOOR, Case
 from tests.judge.ranks.judging import verdict
 from tests.judge.ranks.right import GATHER, REDUCE
 from tests.judge.ranks.solutions import Solution, edited
+from tests.rank_lab.lab import CHUNK, COLUMN, ROW, case_of, exam_cases
 
-SMALL = Case(Challenge(3, 11, 7, 0.05), 3)
-DECIDING = next(case for case in exam_cases() if case.limits(0) is not None)
+SMALL = case_of(3, 11, 7, 0.05, 3)
+DECIDING = next(case for case in exam_cases() if COLUMN.rule.limits(case) is not None)
 
 
 def said(case: Case, *edits: tuple[str, str]) -> str:
@@ -20,37 +20,38 @@ def said(case: Case, *edits: tuple[str, str]) -> str:
 
 
 def test_sizes_decide_for_every_world_size_of_the_exam_from_three_ranks_on():
-    decided = {case.world_size for case in exam_cases() if case.limits(0) is not None and case.limits(1) is not None}
+    decided = {case.world for case in exam_cases() if COLUMN.rule.limits(case) is not None and ROW.rule.limits(case) is not None}
 
     assert {3, 4, 5} <= decided
-    assert Case(Challenge(4, 96, 80, 0.05), 1).limits(0) is None, "a rank alone holds all of W"
+    assert COLUMN.rule.limits(case_of(4, 96, 80, 0.05, 1)) is None, "a rank alone holds all of W"
 
 
 def test_two_ranks_have_the_limits_that_two_devices_have():
-    case = Case(Challenge(4, 96, 80, 0.05), 2)
+    case = case_of(4, 96, 80, 0.05, 2)
 
-    assert case.limits(0) is not None
-    assert case.limits(0).crossing == 4 * 4 * (96 + 80)
-    assert case.limits(0).shard == 40 * 96
+    assert COLUMN.rule.limits(case) is not None
+    assert COLUMN.rule.limits(case).crossing == 4 * 4 * (96 + 80)
+    assert COLUMN.rule.limits(case).shard == 40 * 96
 
 
-@pytest.mark.parametrize(("edges", "parts"), [(Edges.FLOOR, [1, 1, 1, 2]), (Edges.CHUNK, [2, 2, 1, 0])])
-def test_edges_cut_all_rows(edges: Edges, parts: list[int]):
-    assert [edges.part(5, rank, 4)[1] for rank in range(4)] == parts
-    assert [edges.part(5, rank, 4)[0] for rank in range(4)] == [sum(parts[:rank]) for rank in range(4)]
+@pytest.mark.parametrize(("edges", "parts"), [(FLOOR, [1, 1, 1, 2]), (CHUNK, [2, 2, 1, 0])])
+def test_edges_cut_all_rows(edges: str, parts: list[int]):
+    case = case_of(1, 1, 1, 0.1, 4, layout=edges)
+    assert [case.part(5, rank)[1] for rank in range(4)] == parts
+    assert [case.part(5, rank)[0] for rank in range(4)] == [sum(parts[:rank]) for rank in range(4)]
 
 
 @pytest.mark.parametrize("what", ["W", "W * 1", "W.T.contiguous()", "W.half()", "(X.T @ dY_loc)", "W[:1].clone()", "W - lr * (dY_loc.T @ X)"])
 def test_weights_and_their_gradients_do_not_cross_in_any_form_at_any_size(what: str):
     send = f"    q = {what}\n    if r == 2:\n        dist.send(q, 0)\n    if r == 0:\n        dist.recv(torch.empty_like(q), 2)\n"
-    even = Case(Challenge(3, 12, 9, 0.05), 3)
+    even = case_of(3, 12, 9, 0.05, 3)
 
     assert "send carries weights or their gradients" in said(even, (REDUCE, REDUCE + send))
 
 
 @pytest.mark.parametrize("what", ["b", "dY_loc.contiguous()", "dY_loc @ W", "X", "(X @ W.T)", "dY_loc.sum(0)", "W.sum()"])
 def test_what_is_no_weight_may_cross(what: str):
-    even = Case(Challenge(3, 12, 9, 0.05), 3)
+    even = case_of(3, 12, 9, 0.05, 3)
 
     assert said(even, (REDUCE, REDUCE + f"    q = ({what}).clone()\n    dist.all_reduce(q)\n")) == ""
 

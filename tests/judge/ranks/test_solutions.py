@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.judge.challenge import Challenge
-from grader.judge.ranks import TASKS, Case, Edges, exam_cases, verdict_on_ranks
+from grader.judge.exam import verdict_on
 from tests.judge.ranks.judging import traces, verdict
 from tests.judge.ranks.right import RIGHT
 from tests.judge.ranks.solutions import Solution, edited
 from tests.judge.ranks.wrong import NOT_FOR_RANKS, WRONG
+from tests.rank_lab.lab import CHUNK, LAB, case_of, exam_cases
 
 Count = Callable[[str, object], None]
 
@@ -46,7 +46,7 @@ def test_all_gather_and_sum_passes_and_shows_that_it_moves_more_than_an_all_redu
 
 
 def test_wrong_only_with_three_or_more_ranks_is_right_with_two():
-    two = [case for case in exam_cases() if case.world_size == 2]
+    two = [case for case in exam_cases() if case.world == 2]
     hidden = [solution for solution in WRONG if any(mark in solution.id for mark in ("c30", "r28", "r29"))]
 
     assert len(hidden) == 3
@@ -63,7 +63,7 @@ CHUNKS = edited(
 
 
 def test_a_task_may_say_that_sizes_are_cut_as_torch_chunk_cuts_them():
-    cases = [Case(Challenge(3, 11, 7, 0.05), 3, Edges.CHUNK), Case(Challenge(2, 6, 5, 0.05), 4, Edges.CHUNK)]
+    cases = [case_of(3, 11, 7, 0.05, 3, layout=CHUNK), case_of(2, 6, 5, 0.05, 4, layout=CHUNK)]
 
     assert verdict(Solution("chunks", "column", CHUNKS), cases).passed
     assert not verdict(Solution("floor", "column", edited("column")), cases).passed
@@ -97,6 +97,10 @@ def column_update(W, b, dW, db, lr):
 """,
     "row.forward": """
 import torch.distributed as dist
+
+
+
+
 def row_forward(X, W, b):
     Y = X @ W.T
     dist.all_reduce(Y)
@@ -116,13 +120,13 @@ def row_update(W, b, dW, db, lr):
 @pytest.mark.parametrize("task", sorted(THREE_FUNCTIONS))
 def test_a_step_in_three_functions_is_judged_function_by_function(task: str):
     for case in exam_cases():
-        source = THREE_FUNCTIONS[task].replace("OUT", str(case.challenge.out_features))
-        found = verdict_on_ranks(TASKS[task], case, traces(task, source, case), seed=3)
+        source = THREE_FUNCTIONS[task].replace("OUT", str(case["out_features"]))
+        found = verdict_on(LAB.section(task), task, case, traces(task, source, case), seed=3)
         assert found.passed, f"{case.name}: {found.render('en')}"
 
 
 def test_an_update_that_sends_the_weights_gradient_breaks_the_rule():
-    case = Case(Challenge(3, 12, 8, 0.05), 2)
+    case = case_of(3, 12, 8, 0.05, 2)
     source = (
         "import torch.distributed as dist\n"
         "def row_update(W, b, dW, db, lr):\n"
@@ -131,7 +135,7 @@ def test_an_update_that_sends_the_weights_gradient_breaks_the_rule():
         "    return W - lr * dW, b - lr * db\n"
     )
 
-    found = verdict_on_ranks(TASKS["row.update"], case, traces("row.update", source, case), seed=3)
+    found = verdict_on(LAB.section("row.update"), "row.update", case, traces("row.update", source, case), seed=3)
 
     assert "line 4, `dist.all_reduce(copy)`: all_reduce carries weights or their gradients" in found.render("en")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from grader.judge.challenge import Challenge
-from grader.judge.ranks import Case
+from grader.lab.case import Case
 from tests.judge.ranks.judging import verdict
 from tests.judge.ranks.right import REDUCE, ROW_REDUCE
 from tests.judge.ranks.solutions import Solution, edited
+from tests.rank_lab.lab import case_of
 
-FOUR = Case(Challenge(3, 12, 8, 0.05), 4)
+FOUR = case_of(3, 12, 8, 0.05, 4)
 GATHERED = "    parts = [torch.empty_like(dX) for _ in range(n)]\n    dist.all_gather(parts, dX)\n    dX = {sum}\n"
 
 
@@ -41,7 +41,7 @@ def test_what_no_parts_give_is_not_said_to_be_a_sum(total: str):
 
 def test_nothing_is_said_where_two_explanations_fit():
     """With an empty shard nobody can tell whether its rank takes part."""
-    three_of_four = Case(Challenge(3, 12, 3, 0.05), 4)
+    three_of_four = case_of(3, 12, 3, 0.05, 4)
     found = said("column", (REDUCE, GATHERED.format(sum="parts[1] + parts[2]")), case=three_of_four)
 
     assert "dX is wrong" in found and "sum over" not in found

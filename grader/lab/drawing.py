@@ -1,0 +1,37 @@
+"""Fresh numbers for a case, float64 on the CPU, from a generator."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from grader.lab.case import Case, Values
+
+
+def numbers(case: Case, generator: torch.Generator, *shape: int) -> Tensor:
+    """Numbers of the case's kind, (shape): normal ones in its dtype's precision, made large or of one sign where it
+    says so; narrow integers are -2 to 2, wide ones -4000 to 4000."""
+    if case.values is Values.NARROW:
+        return integers(-2, 2, generator, *shape)
+    if case.values is Values.WIDE:
+        return integers(-4000, 4000, generator, *shape)
+    # the notebook may have another default device
+    drawn = torch.randn(shape, generator=generator, dtype=case.dtype, device="cpu").double()
+    return of_values(case.values, drawn)
+
+
+def integers(low: int, high: int, generator: torch.Generator, *shape: int) -> Tensor:
+    """Whole numbers from `low` to `high`, both included, (shape)."""
+    return torch.randint(low, high + 1, shape, generator=generator, dtype=torch.float64, device="cpu")
+
+
+def of_values(values: Values, normal: Tensor) -> Tensor:
+    """Normally distributed numbers made large, or large or small and of one sign, where thresholds show."""
+    match values:
+        case Values.LARGE:
+            return 1e6 * normal
+        case Values.POSITIVE:
+            return 1e6 * (normal.abs() + 0.5)
+        case Values.NEGATIVE:
+            return -1e-6 * (normal.abs() + 0.5)
+    return normal

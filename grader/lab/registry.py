@@ -1,0 +1,147 @@
+"""The registry: which labs there are, found by listing `grader.labs` and by the entry points `tensor_parallel.labs`.
+
+A lab that cannot be loaded is kept apart with what is wrong and where; the others go on working.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+import grader.labs
+from grader.lab.lab import Lab
+from grader.lab.messages import N_, Message, message
+
+GROUP = "tensor_parallel.labs"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A lab that can't be loaded: its name, the file and line that stopped it, and what is wrong there."""
+
+    name: str
+    file: str
+    line: int
+    why: Message
+
+    def said(self) -> Message:
+        return message(
+            N_("the lab {name} can't be loaded: {file}, line {line}: {why}"),
+            name=self.name, file=self.file, line=self.line, why=self.why,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Found:
+    """A lab that was found: its name, its package, and its folder."""
+
+    name: str
+    package: str
+    folder: Path
+
+
+def find_lab(name: str) -> Lab:
+    """The lab of that name.
+
+    Raises:
+        KeyError: there is none, or it can't be loaded.
+    """
+    return labs()[name]
+
+
+def labs() -> Mapping[str, Lab]:
+    """All labs that can be loaded, by name."""
+    return _loaded()[0]
+
+
+def broken() -> tuple[Broken, ...]:
+    """Those that can't."""
+    return _loaded()[1]
+
+
+@cache
+def found() -> tuple[Found, ...]:
+    """Where labs lie, without loading any: a name that comes twice stands here twice."""
+    return tuple(sorted((*_listed(), *_entered()), key=lambda one: one.name))
+
+
+def forget() -> None:
+    """Look anew when next asked, as after an installation."""
+    found.cache_clear()
+    _loaded.cache_clear()
+
+
+@cache
+def _loaded() -> tuple[Mapping[str, Lab], tuple[Broken, ...]]:
+    good: dict[str, Lab] = {}
+    bad: list[Broken] = []
+    places: dict[str, Found] = {}
+    for one in found():
+        if one.name in places:
+            there = places[one.name].folder
+            why = message(N_("another lab has this name: {folder}; rename one of the folders"), folder=there)
+            bad.append(Broken(one.name, str(one.folder / "lab.py"), 1, why))
+            continue
+        places[one.name] = one
+        lab = _load(one)
+        if isinstance(lab, Broken):
+            bad.append(lab)
+        else:
+            good[one.name] = lab
+    return good, tuple(bad)
+
+
+def _load(one: Found) -> Lab | Broken:
+    file = one.folder / "lab.py"
+    if not file.is_file():
+        return Broken(one.name, str(file), 1, message(N_("there is no such file; a lab says there what its tasks are")))
+    try:
+        lab = importlib.import_module(f"{one.package}.lab").LAB
+    except Exception as error:
+        return _broken(one, file, error)
+    if not isinstance(lab, Lab):
+        return Broken(one.name, str(file), 1, message(N_("LAB is a {type}, not a Lab"), type=type(lab).__name__))
+    if lab.name != one.name:
+        said = message(N_("LAB calls itself {other}; it takes the name of its folder"), other=lab.name)
+        return Broken(one.name, str(file), 1, said)
+    return lab
+
+
+def _broken(one: Found, file: Path, error: Exception) -> Broken:
+    if isinstance(error, SyntaxError) and error.filename:
+        return Broken(one.name, error.filename, error.lineno or 1, message("{why}", why=error.msg))
+    if isinstance(error, AttributeError) and getattr(error, "name", "") == "LAB":
+        return Broken(one.name, str(file), 1, message(N_("it makes no LAB")))
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if str(one.folder) in frame.filename]
+    place, line = (frames[-1].filename, frames[-1].lineno or 1) if frames else (str(file), 1)
+    return Broken(one.name, place, line, message("{type}: {why}", type=type(error).__name__, why=error))
+
+
+def _listed() -> Iterator[Found]:
+    for package in grader.labs.__path__:
+        for entry in sorted(Path(package).iterdir()) if Path(package).is_dir() else ():
+            if entry.is_dir() and not entry.name.startswith(("_", ".")):
+                yield Found(entry.name, f"{grader.labs.__name__}.{entry.name}", entry)
+
+
+def _entered() -> Iterator[Found]:
+    for entry in entry_points(group=GROUP):
+        package = entry.value.partition(":")[0]
+        yield Found(entry.name, package, _folder_of(entry, package))
+
+
+def _folder_of(entry: EntryPoint, package: str) -> Path:
+    try:
+        spec = importlib.util.find_spec(package)
+    except (ImportError, ValueError):
+        spec = None
+    places = list(spec.submodule_search_locations or ()) if spec is not None else []
+    return Path(places[0]) if places else Path(package.replace(".", "/"))
+
+

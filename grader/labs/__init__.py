@@ -1,0 +1,1 @@
+"""The labs: each one folder that holds all that knows it. `grader.lab.registry` finds them."""
