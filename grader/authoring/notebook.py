@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 
-from grader.authoring.repository import repository_of, with_repository
+from grader.authoring.repository import with_repository
 from grader.authoring.source import Cell, Source
 
 Notebook = dict[str, Any]
@@ -19,11 +19,10 @@ DIAGRAM = re.compile(r"!\[(?P<alt>[^\]]*)\]\(attachment:(?P<name>[\w.-]+?)\.svg\
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def solution_notebook(source: Source, language: str) -> Notebook:
-    """The notebook with the solutions, in that language. The source has to be valid."""
+def solution_notebook(source: Source, language: str, address: str = "") -> Notebook:
+    """The notebook with the solutions, in that language, of a course at that address. The source has to be valid."""
     cells = []
     prose = 0
-    address = repository_of(source.path.parent.parent)
     for cell in source.in_language(language):
         prose += cell.grade_id is None
         built = _built(source, cell, language, cell.grade_id or f"text-{prose:02}")

@@ -16,6 +16,8 @@ import jupytext
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
 TRANSLATED = tuple(sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/grader.po")))
 LANGUAGES = ("en", *TRANSLATED)
+# Where the course's own labs lie: a folder each.
+LABS = "grader/labs"
 Kind = Literal["prose", "setup", "given", "task", "check", "answer", "unknown"]
 
 _MARKER = re.compile(r"\s*#\s*%%(%*\s|\s*$)")
@@ -110,13 +112,9 @@ class Cell:
 class Source:
     """A lab's source as read."""
 
+    lab: str
     path: Path
     cells: tuple[Cell, ...]
-
-    @property
-    def lab(self) -> str:
-        """The lab's name: that of its file."""
-        return self.path.stem
 
     @property
     def diagrams(self) -> Path:
@@ -139,13 +137,22 @@ def comment_language(line: str) -> str | None:
 
 
 def source_error(path: Path, problems: list[Problem]) -> SourceError:
-    """The error that names the file as a person does from the course folder, `solutions/linear.py:12`."""
-    shown = Path(path.parent.name) / path.name
+    """The error that names the file as a person does, `grader/labs/linear/notebook.py:12`."""
+    shown = as_named(path)
     return SourceError("\n".join(f"{shown}:{problem.line}: {problem.text}" for problem in sorted(problems)))
 
 
-def read_source(path: Path) -> Source:
-    """The lab that this file holds; its cells are not checked yet.
+def as_named(path: Path) -> str:
+    """A file of a lab as a person names it from the course folder; any other from the folder that they are in."""
+    text = path.as_posix()
+    ours = text.rfind(f"/{LABS}/")
+    if ours >= 0:
+        return text[ours + 1 :]
+    return (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
+
+
+def read_source(path: Path, lab: str = "") -> Source:
+    """The lab that this file holds, by this name or that of its folder; its cells are not checked yet.
 
     Raises:
         SourceError: it is not a percent file in UTF-8.
@@ -164,6 +171,7 @@ def read_source(path: Path) -> Source:
     _refuse_text_before(path, lines[: markers[0] - 1])
     ends = [*(marker - 1 for marker in markers[1:]), len(lines)]
     return Source(
+        lab or path.parent.name,
         path,
         tuple(
             _read_cell(path, marker, lines[marker - 1 : end])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.authoring.source import LANGUAGES, TRANSLATED, Cell, Kind, Problem, Source, comment_language
+from grader.authoring.source import LANGUAGES, TRANSLATED, Cell, Kind, Problem, Source, as_named, comment_language
 
 KEYS: dict[Kind, set[str]] = {
     "prose": {"lang", "of", "attach"},
@@ -244,7 +244,7 @@ def _attachments(source: Source, cell: Cell) -> Iterator[Problem]:
         path = source.diagrams / f"{name}.{cell.language}.svg"
         if not path.is_file():
             yield Problem(
-                cell.marker, f"the diagram {name} is missing: put it at {path.parent.parent.name}/diagrams/{path.name}"
+                cell.marker, f"the diagram {name} is missing: put it at {as_named(path)}"
             )
         if name not in shown:
             yield Problem(cell.marker, f"the cell doesn't show {name}: write `![...](attachment:{name}.svg)` in it")

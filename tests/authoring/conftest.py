@@ -78,11 +78,12 @@ def write_lab(tmp_path: Path) -> WriteLab:
     """A function that puts this source, with its diagrams, into a course folder, and tells where the file is."""
 
     def write(text: str) -> Path:
-        diagrams = tmp_path / "solutions" / "diagrams"
+        folder = tmp_path / "grader" / "labs" / "sums"
+        diagrams = folder / "diagrams"
         diagrams.mkdir(parents=True, exist_ok=True)
         for language, label in (("en", "sum"), ("ru", "сумма")):
             (diagrams / f"sum.{language}.svg").write_text(SVG.format(text=label), encoding="utf-8")
-        path = tmp_path / "solutions" / "sums.py"
+        path = folder / "notebook.py"
         path.write_text(text, encoding="utf-8")
         return path
 

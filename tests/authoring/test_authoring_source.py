@@ -46,15 +46,15 @@ def test_magics_and_prose_come_without_the_comment_mark(write_lab, lab_text):
 def test_text_above_the_first_cell_is_named(write_lab, lab_text):
     path = write_lab(lab_text.replace("# ---\n\n", "# ---\n\nimport torch\n", 1))
 
-    with pytest.raises(SourceError, match=r"^solutions/sums\.py:9: this stands before the first cell"):
+    with pytest.raises(SourceError, match=r"^grader/labs/sums/notebook\.py:9: this stands before the first cell"):
         read_source(path)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", r"^solutions/sums\.py:1: there is no cell"),
-        (b"# %% given=\"a\"\nx = 1\n# \xff\n", r"^solutions/sums\.py:3: this is not UTF-8"),
+        (b"", r"^grader/labs/sums/notebook\.py:1: there is no cell"),
+        (b"# %% given=\"a\"\nx = 1\n# \xff\n", r"^grader/labs/sums/notebook\.py:3: this is not UTF-8"),
     ],
 )
 def test_a_file_that_is_no_lab_is_refused_with_a_line(write_lab, content, message):

@@ -70,8 +70,8 @@ def in_three_languages(lab: str) -> str:
 def test_labs_are_built_in_it_and_the_command_line_speaks_it(house: Path, write_lab, lab_text: str) -> None:
     source = write_lab(in_three_languages(lab_text))
     (source.parent / "diagrams" / "sum.xx.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    shutil.copytree(source.parent, house / "solutions", dirs_exist_ok=True)
-    done = grader(house, "build", "--language", TOY)
+    shutil.copytree(source.parent, house / "grader" / "labs" / "sums", dirs_exist_ok=True)
+    done = grader(house, "build", "sums", "--language", TOY)
     assert done.returncode == 0, done.stderr
     assert "[6 notebooks are current" in done.stdout
     released = nbformat.read(house / "assignments" / TOY / "sums" / "sums.ipynb", as_version=4)
@@ -86,9 +86,8 @@ def test_labs_are_built_in_it_and_the_command_line_speaks_it(house: Path, write_
 @pytest.mark.slow
 def test_a_lab_that_is_not_translated_yet_says_what_is_missing(house: Path, write_lab, lab_text: str) -> None:
     source = write_lab(lab_text)
-    (house / "solutions").mkdir(exist_ok=True)
-    shutil.copy(source, house / "solutions" / "sums.py")
-    done = grader(house, "build")
+    shutil.copytree(source.parent, house / "grader" / "labs" / "sums", dirs_exist_ok=True)
+    done = grader(house, "build", "sums")
     assert done.returncode == 2
     assert (
         'no xx twin: put its translation directly below it, as `# %% [markdown] lang="xx" of="37c455ac"`' in done.stderr

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from grader.authoring import SourceError, build
+from grader.authoring import SourceError, build, lab_sources
 from grader.authoring.source import read_source
 from grader.authoring.validate import problems_in
 
@@ -106,7 +106,7 @@ BROKEN = {
         'lang="ru" of="37c455ac" attach="sum"',
         'lang="ru" of="37c455ac" attach="sum product"',
         '# %% [markdown] lang="ru" of="37',
-        "put it at solutions/diagrams/product.ru.svg",
+        "put it at grader/labs/sums/diagrams/product.ru.svg",
     ),
     "attachment not shown": (
         "# ![Два числа и их сумма](attachment:sum.svg)",
@@ -129,26 +129,28 @@ def test_the_small_lab_is_in_order(write_lab, lab_text):
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_source_fails_the_build_with_its_line(name, write_lab, lab_text):
+def test_a_broken_source_fails_the_build_with_its_line(name, write_lab, lab_text, tmp_path):
     old, new, blamed, message = BROKEN[name]
     assert old in lab_text
     broken = lab_text.replace(old, new, 1)
     line = broken[: broken.index(blamed)].count("\n") + 1
-    path = write_lab(broken)
+    write_lab(broken)
 
     with pytest.raises(SourceError) as raised:
-        build(path.parent.parent)
+        build(tmp_path, lab_sources(tmp_path))
 
     told = str(raised.value).split("\n")
-    assert all(one.startswith("solutions/sums.py:") for one in told)
-    assert any(one.startswith(f"solutions/sums.py:{line}: ") and re.search(message, one) for one in told), told
-    assert not (path.parent / "en").exists()
+    assert all(one.startswith("grader/labs/sums/notebook.py:") for one in told)
+    assert any(one.startswith(f"grader/labs/sums/notebook.py:{line}: ") and re.search(message, one) for one in told), told
+    assert not (tmp_path / "solutions").exists()
 
 
-def test_all_problems_are_told_at_once_in_order(write_lab, lab_text):
+def test_all_problems_are_told_at_once_in_order(write_lab, lab_text, tmp_path):
     broken = lab_text.replace("# # Sums", "# # All sums").replace("points=2", "points=0")
 
+    write_lab(broken)
+
     with pytest.raises(SourceError) as raised:
-        build(write_lab(broken).parent.parent)
+        build(tmp_path, lab_sources(tmp_path))
 
     assert [int(line.split(":")[1]) for line in str(raised.value).split("\n")] == [14, 39]
