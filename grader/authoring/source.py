@@ -18,7 +18,7 @@ TRANSLATED = tuple(sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/
 LANGUAGES = ("en", *TRANSLATED)
 # Where the course's own labs lie: a folder each.
 LABS = "grader/labs"
-Kind = Literal["prose", "setup", "given", "task", "check", "answer", "unknown"]
+Kind = Literal["prose", "given", "task", "check", "answer", "unknown"]
 
 _MARKER = re.compile(r"\s*#\s*%%(%*\s|\s*$)")
 _COMMENT_IN = re.compile(rf"(\s*)# ({'|'.join(LANGUAGES)}): ?(.*)")
@@ -53,9 +53,7 @@ class Cell:
         for kind in kinds:
             if kind in self.metadata and self.type == "code":
                 return kind
-        if "lang" in self.metadata and self.type in ("code", "markdown"):
-            if self.type == "code":
-                return "setup"
+        if "lang" in self.metadata and self.type == "markdown":
             return "answer" if "answer" in self.metadata else "prose"
         return "unknown"
 

@@ -9,7 +9,6 @@ from grader.authoring.source import LANGUAGES, TRANSLATED, Cell, Kind, Problem, 
 
 KEYS: dict[Kind, set[str]] = {
     "prose": {"lang", "of", "attach"},
-    "setup": {"lang", "of"},
     "given": {"given", "tags"},
     "task": {"task", "tags"},
     "check": {"check", "points"},
@@ -47,15 +46,16 @@ def _twins(source: Source) -> Iterator[Problem]:
     english: Cell | None = None
     missing: list[str] = []
     for cell in source.cells:
-        if cell.language in missing and english is not None:
+        language = cell.language if cell.type == "markdown" else None
+        if language in missing and english is not None:
             yield from _translation(english, cell)
-            missing.remove(cell.language)
-        elif cell.language in TRANSLATED:
+            missing.remove(language)
+        elif language in TRANSLATED:
             text = f'this {_named(cell)} cell has no English twin: put the cell with lang="en" directly above it'
             yield Problem(cell.marker, text)
         else:
             yield from _untranslated(english, missing)
-            english, missing = (cell, list(TRANSLATED)) if cell.language == "en" else (None, [])
+            english, missing = (cell, list(TRANSLATED)) if language == "en" else (None, [])
     yield from _untranslated(english, missing)
 
 
@@ -66,11 +66,10 @@ def _named(cell: Cell) -> str:
 def _untranslated(english: Cell | None, missing: list[str]) -> Iterator[Problem]:
     for language in missing if english is not None else ():
         assert english is not None
-        marker = "# %% [markdown]" if english.type == "markdown" else "# %%"
         yield Problem(
             english.marker,
             f"this English cell has no {NAMES.get(language, language)} twin: put its translation directly below it, "
-            f'as `{marker} lang="{language}" of="{english.stamp}"`',
+            f'as `# %% [markdown] lang="{language}" of="{english.stamp}"`',
         )
 
 
@@ -81,8 +80,6 @@ def _translation(english: Cell, translated: Cell) -> Iterator[Problem]:
             f"the English cell (line {english.marker}) changed since it was translated: "
             f'look through the {_named(translated)} one, then write of="{english.stamp}" here',
         )
-    if english.type != translated.type:
-        yield Problem(translated.marker, f"the English twin is a {english.type} cell: make this one the same")
     for key in ("attach", "answer", "points"):
         if english.metadata.get(key) != translated.metadata.get(key):
             yield Problem(
@@ -129,10 +126,14 @@ def _duplicates(source: Source) -> Iterator[Problem]:
 
 
 def _keys(cell: Cell) -> Iterator[Problem]:
+    if cell.kind == "unknown" and "lang" in cell.metadata:
+        text = "code stands once for all languages, and the cell that loads the course is put in by the build: remove this"
+        yield Problem(cell.marker, text)
+        return
     if cell.kind == "unknown":
         yield Problem(
             cell.marker,
-            f"it isn't clear what this {cell.type} cell is: its marker line needs one of lang, given, task, check "
+            f"it isn't clear what this {cell.type} cell is: its marker line needs one of given, task, check "
             "(markdown: lang), written as key=\"value\"",
         )
         return

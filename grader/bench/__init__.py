@@ -23,7 +23,7 @@ def __getattr__(name: str) -> Any:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Put `%%task`, `%language`, `check` and `exam` into a notebook; IPython calls this for `%load_ext`."""
+    """Put `%%task`, `%language`, `%lab`, `check` and `exam` into a notebook; IPython calls this for `%load_ext`."""
     from grader.bench.notebook import Notebook
     from grader.bench.unsolved import Calm
 
@@ -36,4 +36,5 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     shell.magics_manager.register_function(notebook.say_stub, "line", "stub")
     shell.magics_manager.register_function(notebook.say_held_up, "line", "held_up")
     shell.magics_manager.register_function(notebook.set_language, "line", "language")
+    shell.magics_manager.register_function(notebook.set_lab, "line", "lab")
     shell.push({"check": notebook.check, "exam": notebook.exam, "what_if": notebook.what_if}, interactive=False)

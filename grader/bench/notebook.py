@@ -1,4 +1,4 @@
-"""What a notebook cell can say: `%%task`, `%language`, `check` and `exam`."""
+"""What a notebook cell can say: `%%task`, `%language`, `%lab`, `check` and `exam`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from grader.bench.section import Runs
 from grader.bench.unsolved import held_up, stub, unsolved_among
 from grader.judge.challenge import Challenge
 from grader.judge.lab import Section
-from grader.judge.labs import find_section, task_names
+from grader.judge.labs import LABS, find_section, task_names
 from grader.judge.messages import N_, Message, message, translator
 from grader.judge.settings import settings_of
 from grader.judge.trace import Trace, from_json, to_json
@@ -45,11 +45,12 @@ class TaskFailed(AssertionError):
 
 
 class Notebook:
-    """The tasks of one running notebook: their remembered texts, and the language to speak."""
+    """The tasks of one running notebook: their remembered texts, which lab they are of, and the language to speak."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self.language = "en"
+        self.lab = ""
         self.cells: dict[str, str] = {}
         self.task = ""
         self.after: tuple[str, ...] = ()
@@ -113,6 +114,18 @@ class Notebook:
     def set_language(self, line: str) -> None:
         """`%language ru`: the language of all further messages."""
         self.language = Ledger.language = line.strip() or "en"
+
+    def set_lab(self, line: str) -> None:
+        """`%lab linear`: the lab that the notebook is of; refuse one that isn't known here."""
+        name = line.strip()
+        if name not in LABS:
+            raise self._failure(
+                message(
+                    N_("this course has no lab {name} (it has {names}): get the lab's package, or correct `%lab`"),
+                    name=name or "?", names=", ".join(LABS),
+                )
+            )  # fmt: skip
+        self.lab = name
 
     def check(self, name: str) -> None:
         """Try a task at the notebook's own sizes.

@@ -26,14 +26,6 @@ LAB = """\
 #
 # ![Два числа и их сумма](attachment:sum.svg)
 
-# %% lang="en"
-# %load_ext grader.bench
-# %language en
-
-# %% lang="ru" of="ca23554c"
-# %load_ext grader.bench
-# %language ru
-
 # %% given="parameters" tags=["parameters"]
 left, right = 1, 2
 

@@ -138,7 +138,7 @@ def test_locked_cells_with_other_checksums_fail_the_build(write_lab, lab_text, t
     monkeypatch.setattr("grader.authoring.building.release_notebook", differ)
     write_lab(lab_text)
 
-    with pytest.raises(SourceError, match=r"^grader/labs/sums/notebook\.py:27: given-parameters has another nbgrader checksum"):
+    with pytest.raises(SourceError, match=r"^grader/labs/sums/notebook\.py:19: given-parameters has another nbgrader checksum"):
         build(tmp_path, lab_sources(tmp_path))
 
 

@@ -58,7 +58,7 @@ def test_each_language_has_its_own_prose_and_picture(notebooks):
         picture = base64.b64decode(data).decode()
         assert first["source"].startswith(title) and "attachment:" not in first["source"]
         assert f"<text>{label}</text>" in picture
-        assert notebooks[language]["cells"][1]["source"].endswith(f"%language {language}")
+        assert notebooks[language]["cells"][1]["source"].endswith(f"%language {language}\n%lab sums")
 
 
 def test_a_file_is_what_jupyter_would_write(notebooks, tmp_path):

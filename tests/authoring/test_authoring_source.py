@@ -12,7 +12,7 @@ def test_each_cell_has_its_kind_and_its_line(write_lab, lab_text):
     lines = lab_text.split("\n")
 
     assert [cell.kind for cell in source.cells] == [
-        *("prose", "prose", "setup", "setup", "given", "task", "check", "answer", "answer"),
+        *("prose", "prose", "given", "task", "check", "answer", "answer"),
     ]
     assert source.lab == "sums"
     for cell in source.cells:
@@ -22,7 +22,7 @@ def test_each_cell_has_its_kind_and_its_line(write_lab, lab_text):
 
 
 def test_comments_of_one_language_stay_in_that_language(write_lab, lab_text):
-    task = read_source(write_lab(lab_text)).cells[5]
+    task = read_source(write_lab(lab_text)).cells[3]
 
     assert "# add both" in task.text_in("en") and "складываем" not in task.text_in("en")
     assert "# складываем" in task.text_in("ru") and "add both" not in task.text_in("ru")
@@ -32,15 +32,14 @@ def test_comments_of_one_language_stay_in_that_language(write_lab, lab_text):
 def test_an_indented_comment_keeps_its_place(write_lab, lab_text):
     text = lab_text.replace("# en: add both\n# ru: складываем\n", "if True:\n    # en: yes\n    # ru: да\n    pass\n")
 
-    assert "if True:\n    # да\n    pass" in read_source(write_lab(text)).cells[5].text_in("ru")
+    assert "if True:\n    # да\n    pass" in read_source(write_lab(text)).cells[3].text_in("ru")
 
 
 def test_magics_and_prose_come_without_the_comment_mark(write_lab, lab_text):
     cells = read_source(write_lab(lab_text)).cells
 
     assert cells[0].text.startswith("# Sums\n\n![")
-    assert cells[2].text == "%load_ext grader.bench\n%language en"
-    assert cells[5].text.startswith("%%task sum.add\n### BEGIN SOLUTION\n")
+    assert cells[3].text.startswith("%%task sum.add\n### BEGIN SOLUTION\n")
 
 
 def test_text_above_the_first_cell_is_named(write_lab, lab_text):

@@ -25,27 +25,28 @@ BROKEN = {
         "no Russian twin",
     ),
     "English missing": (
-        '# %% lang="en"\n# %load_ext grader.bench\n# %language en\n',
+        '# %% [markdown] lang="en" answer="sum.why" points=1.5\n# ### BEGIN SOLUTION\n# Because.\n# ### END SOLUTION\n\n',
         "",
-        '# %% lang="ru"',
+        '# %% [markdown] lang="ru" of="17',
         "no English twin",
     ),
     "translation stale": ("# # Sums", "# # All sums", '# %% [markdown] lang="ru" of="37c455ac"', 'write of="[0-9a-f]{8}"'),
-    "translation unstamped": (' of="ca23554c"', "", '# %% lang="ru"', 'write of="ca23554c"'),
-    "stamp on the English cell": ('# %% lang="en"\n', '# %% lang="en" of="1"\n', '# %% lang="en"', "belongs to the translations"),
-    "twin of another type": ('# %% lang="ru"', '# %% [markdown] lang="ru"', '# %% [markdown] lang="ru" of="ca', "is a code cell"),
+    "translation unstamped": (' of="37c455ac"', "", '# %% [markdown] lang="ru" attach', 'write of="37c455ac"'),
+    "stamp on the English cell": ('lang="en" attach', 'lang="en" of="1" attach', '# %% [markdown] lang="en"', "belongs to the translations"),
+    "twin of another type": ('# %% [markdown] lang="ru" of="37', '# %% lang="ru" of="37', '# %% [markdown] lang="en"', "no Russian twin"),
+    "code for one language": (TASK, '# %% lang="en"\nx = 1\n\n' + TASK, '# %% lang="en"', "put in by the build: remove this"),
     "twins' points differ": (
         'of="17dc9bda" answer="sum.why" points=1.5',
         'of="17dc9bda" answer="sum.why" points=2',
         '# %% [markdown] lang="ru" of="17',
         "points differs",
     ),
-    "other language": ('# %% lang="en"', '# %% lang="de"', '# %% lang="de"', "write one of en, ru"),
+    "other language": ('lang="en" attach', 'lang="de" attach', '# %% [markdown] lang="de"', "write one of en, ru"),
     "duplicate given": (
         TASK,
         '# %% given="parameters"\nx = 1\n\n' + TASK,
         '# %% given="parameters"\nx = 1',
-        "given-parameters .* is taken by the cell of line 27",
+        "given-parameters .* is taken by the cell of line 19",
     ),
     "duplicate task": (CHECK_TEXT, CHECK_TEXT + '\n# %% check="sum.add" points=1\n' + CHECK_TEXT, "points=1\n", "is taken"),
     "names alike but for dot and dash": (
@@ -153,4 +154,4 @@ def test_all_problems_are_told_at_once_in_order(write_lab, lab_text, tmp_path):
     with pytest.raises(SourceError) as raised:
         build(tmp_path, lab_sources(tmp_path))
 
-    assert [int(line.split(":")[1]) for line in str(raised.value).split("\n")] == [14, 39]
+    assert [int(line.split(":")[1]) for line in str(raised.value).split("\n")] == [14, 31]
