@@ -3,7 +3,7 @@
 A lab's source is the percent file `notebook.py` in its folder: its code stands once, its prose in each language.
 """
 
-from grader.authoring.building import SOURCE, BuildReport, LabFolder, build, check, lab_sources
+from grader.authoring.building import SOURCE, BuildReport, CheckReport, LabFolder, build, check, lab_sources
 from grader.authoring.catalogue import update_catalogue
 from grader.authoring.pages import restamp_pages
 from grader.authoring.source import SourceError
@@ -12,6 +12,7 @@ from grader.authoring.stamps import restamp
 __all__ = [
     "SOURCE",
     "BuildReport",
+    "CheckReport",
     "LabFolder",
     "SourceError",
     "build",

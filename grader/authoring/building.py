@@ -20,15 +20,26 @@ SOURCE = "notebook.py"
 
 # A lab's name and its folder, which may lie in a package elsewhere.
 LabFolder = tuple[str, Path]
+# Labs that aren't in all of the course's languages yet, each with those that it lacks.
+Drafts = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build made: the notebooks it had to write, and each lab's points."""
+    """What a build made: the notebooks it had to write, each lab's points, and the drafts."""
 
     written: tuple[Path, ...]
     current: tuple[Path, ...]
     points: dict[str, float]
+    drafts: Drafts
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The notebooks, as paths from the root, that are not what the sources give, and the drafts."""
+
+    stale: tuple[str, ...]
+    drafts: Drafts
 
 
 def lab_sources(root: Path) -> tuple[LabFolder, ...]:
@@ -58,11 +69,11 @@ def build(root: Path, labs: Sequence[LabFolder], only: str = "") -> BuildReport:
         written.append(path)
     _refuse([*wrong, *refused])
     points = {source.lab: _points(source) for source in sources}
-    return BuildReport(tuple(written), tuple(current), points)
+    return BuildReport(tuple(written), tuple(current), points, _drafts(sources))
 
 
-def check(root: Path, labs: Sequence[LabFolder], only: str = "") -> list[str]:
-    """The notebooks, as paths from the root, that are not what the sources give; empty when all are current.
+def check(root: Path, labs: Sequence[LabFolder], only: str = "") -> CheckReport:
+    """What is on disk and not as these labs' sources give it, or that of the one named.
 
     Raises:
         SourceError: a lab's source, or a catalogue of messages, has to be put right first.
@@ -81,7 +92,14 @@ def check(root: Path, labs: Sequence[LabFolder], only: str = "") -> list[str]:
         for path in sorted(_notebooks_on_disk(root) - made.keys())
         if only in ("", path.parent.name)
     ]
-    return stale + stray
+    return CheckReport((*stale, *stray), _drafts(sources))
+
+
+def _drafts(sources: list[Source]) -> Drafts:
+    lacking = {
+        source.lab: tuple(language for language in LANGUAGES if language not in source.languages) for source in sources
+    }
+    return {lab: languages for lab, languages in lacking.items() if languages}
 
 
 def _refuse(problems: list[str]) -> None:
@@ -124,7 +142,8 @@ def _notebooks(root: Path, sources: list[Source]) -> tuple[dict[Path, bytes], li
     # nbgrader takes seconds a notebook, in a process of its own.
     with ThreadPoolExecutor(max_workers=2) as pool:
         waiting = [
-            (source, [pool.submit(_both, source, language, address) for language in LANGUAGES]) for source in sources
+            (source, [pool.submit(_both, source, language, address) for language in source.languages])
+            for source in sources
         ]
         for source, jobs in waiting:
             try:
@@ -139,7 +158,7 @@ def _notebooks(root: Path, sources: list[Source]) -> tuple[dict[Path, bytes], li
 def _of_one_lab(source: Source, notebooks: list[tuple[Notebook, Notebook]]) -> dict[Path, bytes]:
     made = {
         Path(tree, language, source.lab, f"{source.lab}.ipynb"): to_bytes(notebook)
-        for language, both in zip(LANGUAGES, notebooks, strict=True)
+        for language, both in zip(source.languages, notebooks, strict=True)
         for tree, notebook in zip(TREES, both, strict=True)
     }
     _refuse_different_checksums(source, made)
@@ -158,7 +177,8 @@ def _refuse_different_checksums(source: Source, made: dict[Path, bytes]) -> None
     """One nbgrader assignment serves every language only while the locked cells' checksums agree."""
     lines = {cell.grade_id: cell.marker for cell in source.cells}
     first, *others = (
-        _checksums(made[Path("assignments", language, source.lab, f"{source.lab}.ipynb")]) for language in LANGUAGES
+        _checksums(made[Path("assignments", language, source.lab, f"{source.lab}.ipynb")])
+        for language in source.languages
     )
     for other in others:
         for grade_id in sorted(first.keys() | other.keys()):

@@ -21,6 +21,7 @@ LABS = "grader/labs"
 Kind = Literal["prose", "given", "task", "check", "answer", "unknown"]
 
 _MARKER = re.compile(r"\s*#\s*%%(%*\s|\s*$)")
+_DECLARED = re.compile(r"#\s+languages:\s*\[([^\]]*)\]\s*")
 _COMMENT_IN = re.compile(rf"(\s*)# ({'|'.join(LANGUAGES)}): ?(.*)")
 
 
@@ -108,11 +109,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Source:
-    """A lab's source as read."""
+    """A lab's source as read: `languages` are those that it is written in, English first.
+
+    It is a draft as long as it isn't in all of the course's.
+    """
 
     lab: str
     path: Path
     cells: tuple[Cell, ...]
+    languages: tuple[str, ...] = LANGUAGES
 
     @property
     def diagrams(self) -> Path:
@@ -167,21 +172,34 @@ def read_source(path: Path, lab: str = "") -> Source:
     if not markers:
         raise source_error(path, [Problem(1, 'there is no cell: cells begin with `# %% [markdown] lang="en"`')])
     _refuse_text_before(path, lines[: markers[0] - 1])
+    declared = _declared_languages(path, lines[: markers[0] - 1])
     ends = [*(marker - 1 for marker in markers[1:]), len(lines)]
-    return Source(
-        lab or path.parent.name,
-        path,
-        tuple(
-            _read_cell(path, marker, lines[marker - 1 : end])
-            for marker, end in zip(markers, ends, strict=True)
-        ),
+    cells = tuple(
+        _read_cell(path, marker, lines[marker - 1 : end]) for marker, end in zip(markers, ends, strict=True)
     )
+    begun = {cell.language for cell in cells}
+    languages = declared or ("en", *(language for language in TRANSLATED if language in begun))
+    return Source(lab or path.parent.name, path, cells, languages)
+
+
+def _declared_languages(path: Path, header: list[str]) -> tuple[str, ...]:
+    """What the header's line `languages: [en]` lists; nothing where there is none."""
+    for number, line in enumerate(header, start=1):
+        found = _DECLARED.fullmatch(line)
+        if found is None:
+            continue
+        named = [name.strip().strip("\"'") for name in found[1].split(",")]
+        if "en" not in named or not set(named) <= set(LANGUAGES):
+            text = f"languages is [{found[1]}]: list en, and what else there is of {', '.join(TRANSLATED)}"
+            raise source_error(path, [Problem(number, text)])
+        return tuple(language for language in LANGUAGES if language in named)
+    return ()
 
 
 def _read_cell(path: Path, marker: int, lines: list[str]) -> Cell:
-    # jupytext tells no line numbers, so it gets one cell at a time.
+    # jupytext tells no line numbers, so it gets one cell at a time; of blank lines at its end it would make a key.
     try:
-        cells = jupytext.reads("\n".join(lines), fmt="py:percent").cells
+        cells = jupytext.reads("\n".join(lines).rstrip("\n"), fmt="py:percent").cells
     except Exception as problem:  # whatever jupytext's parser raises, the author needs the line
         text = f"jupytext can't read this cell ({problem})"
         raise source_error(path, [Problem(marker, text)]) from None

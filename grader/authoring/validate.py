@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.authoring.source import LANGUAGES, TRANSLATED, Cell, Kind, Problem, Source, as_named, comment_language
+from grader.authoring.source import LANGUAGES, Cell, Kind, Problem, Source, as_named, comment_language
 
 KEYS: dict[Kind, set[str]] = {
     "prose": {"lang", "of", "attach"},
@@ -33,29 +33,30 @@ def problems_in(source: Source) -> list[Problem]:
     """All there is to put right in the source, by line; none means that it can be built."""
     found = [*_twins(source), *_pairs(source), *_duplicates(source)]
     for cell in source.cells:
-        found += _keys(cell)
+        found += _keys(cell, source.languages)
         if cell.kind != "unknown":
             found += _names_and_points(cell)
-            found += _text(cell)
+            found += _text(cell, source.languages)
             found += _attachments(source, cell)
     return sorted(set(found))
 
 
 def _twins(source: Source) -> Iterator[Problem]:
-    """Each cell in English is followed by its translations, one in every other language."""
+    """Each cell in English is followed by its translations, one in every other language of the lab."""
     english: Cell | None = None
     missing: list[str] = []
+    translations = source.languages[1:]
     for cell in source.cells:
         language = cell.language if cell.type == "markdown" else None
         if language in missing and english is not None:
             yield from _translation(english, cell)
             missing.remove(language)
-        elif language in TRANSLATED:
+        elif language in translations:
             text = f'this {_named(cell)} cell has no English twin: put the cell with lang="en" directly above it'
             yield Problem(cell.marker, text)
         else:
             yield from _untranslated(english, missing)
-            english, missing = (cell, list(TRANSLATED)) if language == "en" else (None, [])
+            english, missing = (cell, list(translations)) if language == "en" else (None, [])
     yield from _untranslated(english, missing)
 
 
@@ -111,7 +112,7 @@ def _pairs(source: Source) -> Iterator[Problem]:
 
 
 def _duplicates(source: Source) -> Iterator[Problem]:
-    for language in LANGUAGES:
+    for language in source.languages:
         seen: dict[str, int] = {}
         for cell in source.in_language(language):
             if cell.grade_id is None:
@@ -125,9 +126,9 @@ def _duplicates(source: Source) -> Iterator[Problem]:
             seen.setdefault(cell.grade_id, cell.marker)
 
 
-def _keys(cell: Cell) -> Iterator[Problem]:
+def _keys(cell: Cell, languages: tuple[str, ...]) -> Iterator[Problem]:
     if cell.kind == "unknown" and "lang" in cell.metadata:
-        text = "code stands once for all languages, and the cell that loads the course is put in by the build: remove this"
+        text = "code stands once for all languages; the cell that loads the course is put in by the build: remove this"
         yield Problem(cell.marker, text)
         return
     if cell.kind == "unknown":
@@ -148,6 +149,9 @@ def _keys(cell: Cell) -> Iterator[Problem]:
         )
     if cell.language not in (None, *LANGUAGES):
         yield Problem(cell.marker, f"lang is {cell.language!r}: write one of {', '.join(LANGUAGES)}")
+    elif cell.language not in (None, *languages):
+        text = f"lang is {cell.language!r}, and the header says languages: [{', '.join(languages)}]: add it there"
+        yield Problem(cell.marker, text)
     if cell.language == "en" and "of" in cell.metadata:
         yield Problem(cell.marker, "of belongs to the translations: remove it here")
 
@@ -165,7 +169,7 @@ def _names_and_points(cell: Cell) -> Iterator[Problem]:
             yield Problem(cell.marker, f"points is {points!r}: write a number above 0, as in points=2")
 
 
-def _text(cell: Cell) -> Iterator[Problem]:
+def _text(cell: Cell, languages: tuple[str, ...]) -> Iterator[Problem]:
     if not cell.text.strip():
         yield Problem(cell.marker, "the cell is empty: write its text or remove it")
         return
@@ -175,7 +179,7 @@ def _text(cell: Cell) -> Iterator[Problem]:
         first = f"%%task {cell.metadata['task']}"
         if cell.text.split("\n")[0] != first:
             yield Problem(cell.first_line, f"the first line of this cell must be `{first}`, as its marker says")
-        yield from _comments_in_both(cell)
+        yield from _comments_in_all(cell, languages)
     elif cell.type == "code":
         for number, line in cell.lines():
             if comment_language(line):
@@ -204,7 +208,7 @@ def _canonical_check(cell: Cell) -> Iterator[Problem]:
             return
 
 
-def _comments_in_both(cell: Cell) -> Iterator[Problem]:
+def _comments_in_all(cell: Cell, languages: tuple[str, ...]) -> Iterator[Problem]:
     """A run of comments for one language has its translation in the same run."""
     run: list[tuple[int, str]] = []
     for number, line in [*cell.lines(), (0, "")]:
@@ -212,7 +216,7 @@ def _comments_in_both(cell: Cell) -> Iterator[Problem]:
         if language:
             run.append((number, language))
             continue
-        for missing in LANGUAGES:
+        for missing in languages:
             if run and missing not in {language for _, language in run}:
                 yield Problem(run[0][0], f"this comment has no translation: add a line `# {missing}: ...` beside it")
         run = []

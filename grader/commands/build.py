@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.course.language import Translate
@@ -41,7 +42,9 @@ def run(options: argparse.Namespace, _: Translate) -> int:
             for page in authoring.restamp_pages(root):
                 print(_("{file}:{line}: marked as current").format(file=near(page), line=1))
         if options.check:
-            return _say_what_is_stale(authoring.check(root, labs, options.lab), _)
+            checked = authoring.check(root, labs, options.lab)
+            _name_drafts(checked.drafts, _)
+            return _say_what_is_stale(checked.stale, _)
         report = authoring.build(root, labs, options.lab)
     except authoring.SourceError as problem:
         raise CourseError(problem) from None
@@ -51,10 +54,16 @@ def run(options: argparse.Namespace, _: Translate) -> int:
         count = len(report.written) + len(report.current)
         said = _("{count} notebooks are current; the lab {lab} has {points:g} points.")
         print(said.format(count=count, lab=lab, points=points))
+    _name_drafts(report.drafts, _)
     return 0
 
 
-def _say_what_is_stale(stale: list[str], _: Translate) -> int:
+def _name_drafts(drafts: Mapping[str, Sequence[str]], _: Translate) -> None:
+    for lab, languages in drafts.items():
+        print(_("{lab}: a draft, not translated yet: {languages}").format(lab=lab, languages=", ".join(languages)))
+
+
+def _say_what_is_stale(stale: Sequence[str], _: Translate) -> int:
     for path in stale:
         print(_("{file} is not current").format(file=path), file=sys.stderr)
     if stale:

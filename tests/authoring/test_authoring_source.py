@@ -64,6 +64,12 @@ def test_a_file_that_is_no_lab_is_refused_with_a_line(write_lab, content, messag
         read_source(path)
 
 
+def test_blank_lines_at_the_end_of_a_cell_are_nothing(write_lab, lab_text):
+    before = read_source(write_lab(lab_text)).cells[-1]
+
+    assert read_source(write_lab(lab_text + "\n\n\n")).cells[-1] == before
+
+
 def test_windows_line_ends_read_the_same(write_lab, lab_text):
     path = write_lab(lab_text)
     before = read_source(path)
