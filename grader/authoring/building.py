@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.authoring.catalogue import problems_in_catalogues
 from grader.authoring.notebook import Notebook, solution_notebook, to_bytes
+from grader.authoring.points import Points, PointsOf, problems_in_page
 from grader.authoring.release import ReleaseError, release_notebook
 from grader.authoring.repository import repository_of
 from grader.authoring.source import LABS, LANGUAGES, Problem, Source, SourceError, read_source, source_error
@@ -20,6 +21,8 @@ SOURCE = "notebook.py"
 
 # A lab's name and its folder, which may lie in a package elsewhere.
 LabFolder = tuple[str, Path]
+# A source that notebooks can be built from, with the points of the lab's tasks.
+Ready = tuple[Source, Points]
 # Labs that aren't in all of the course's languages yet, each with those that it lacks.
 Drafts = dict[str, tuple[str, ...]]
 
@@ -47,13 +50,13 @@ def lab_sources(root: Path) -> tuple[LabFolder, ...]:
     return tuple((path.parent.name, path.parent) for path in sorted((root / LABS).glob(f"*/{SOURCE}")))
 
 
-def build(root: Path, labs: Sequence[LabFolder], only: str = "") -> BuildReport:
+def build(root: Path, labs: Sequence[LabFolder], points_of: PointsOf, only: str = "") -> BuildReport:
     """These labs' notebooks are on disk, or those of the one named; what was current is not touched.
 
     Raises:
         SourceError: a lab's source has to be put right first. The notebooks of the others are written.
     """
-    sources, wrong = _sources(root, labs, only)
+    sources, wrong = _sources(root, labs, points_of, only)
     made, refused = _notebooks(root, sources)
     written, current = [], []
     for path, content in made.items():
@@ -68,18 +71,19 @@ def build(root: Path, labs: Sequence[LabFolder], only: str = "") -> BuildReport:
         half.replace(target)
         written.append(path)
     _refuse([*wrong, *refused])
-    points = {source.lab: _points(source) for source in sources}
-    return BuildReport(tuple(written), tuple(current), points, _drafts(sources))
+    totals = {source.lab: float(sum(points.values())) for source, points in sources}
+    return BuildReport(tuple(written), tuple(current), totals, _drafts(sources))
 
 
-def check(root: Path, labs: Sequence[LabFolder], only: str = "") -> CheckReport:
+def check(root: Path, labs: Sequence[LabFolder], points_of: PointsOf, only: str = "") -> CheckReport:
     """What is on disk and not as these labs' sources give it, or that of the one named.
 
     Raises:
-        SourceError: a lab's source, or a catalogue of messages, has to be put right first.
+        SourceError: a lab's source, a page that shows its points, or a catalogue of messages has to be put right first.
     """
     missing = problems_in_catalogues(root)
-    sources, wrong = _sources(root, labs, only)
+    sources, wrong = _sources(root, labs, points_of, only)
+    wrong += _problems_in_pages(root, labs, {source.lab: points for source, points in sources})
     made, refused = _notebooks(root, sources) if not missing + wrong else ({}, [])
     _refuse([*missing, *wrong, *refused])
     stale = [
@@ -95,9 +99,16 @@ def check(root: Path, labs: Sequence[LabFolder], only: str = "") -> CheckReport:
     return CheckReport((*stale, *stray), _drafts(sources))
 
 
-def _drafts(sources: list[Source]) -> Drafts:
+def _problems_in_pages(root: Path, labs: Sequence[LabFolder], points: Mapping[str, Points]) -> list[str]:
+    folders = (root, *(folder for name, folder in labs if name in points))
+    pages = sorted({page for folder in folders for page in folder.glob("README*.md")})
+    return [str(source_error(page, found)) for page in pages if (found := problems_in_page(page, points))]
+
+
+def _drafts(sources: list[Ready]) -> Drafts:
     lacking = {
-        source.lab: tuple(language for language in LANGUAGES if language not in source.languages) for source in sources
+        source.lab: tuple(language for language in LANGUAGES if language not in source.languages)
+        for source, _ in sources
     }
     return {lab: languages for lab, languages in lacking.items() if languages}
 
@@ -107,7 +118,9 @@ def _refuse(problems: list[str]) -> None:
         raise SourceError("\n".join(problems))
 
 
-def _sources(root: Path, labs: Sequence[LabFolder], only: str) -> tuple[list[Source], list[str]]:
+def _sources(
+    root: Path, labs: Sequence[LabFolder], points_of: PointsOf, only: str
+) -> tuple[list[Ready], list[str]]:
     """The labs that notebooks can be built from, and what is wrong with the others."""
     if not labs:
         raise SourceError(f"{root / LABS}: there is no lab in it: a lab is a folder with a {SOURCE}")
@@ -122,19 +135,25 @@ def _sources(root: Path, labs: Sequence[LabFolder], only: str) -> tuple[list[Sou
             wrong.append(f"{folder / SOURCE}:1: there is another lab {name}: give one of them another name")
             continue
         try:
-            source = read_source(folder / SOURCE, name)
+            sources.append(_ready(read_source(folder / SOURCE, name), points_of))
         except SourceError as problem:
             wrong.append(str(problem))
-            continue
-        problems = problems_in(source)
-        if problems:
-            wrong.append(str(source.error(problems)))
-        else:
-            sources.append(source)
     return sources, wrong
 
 
-def _notebooks(root: Path, sources: list[Source]) -> tuple[dict[Path, bytes], list[str]]:
+def _ready(source: Source, points_of: PointsOf) -> Ready:
+    try:
+        points = points_of(source.lab)
+    except KeyError:
+        text = f"nothing says which tasks the lab {source.lab} has, and their points: declare it as a lab first"
+        raise source.error([Problem(1, text)]) from None
+    problems = problems_in(source, points)
+    if problems:
+        raise source.error(problems)
+    return source, points
+
+
+def _notebooks(root: Path, sources: list[Ready]) -> tuple[dict[Path, bytes], list[str]]:
     """The notebooks by their paths from the root, and why a lab has none."""
     address = repository_of(root)
     made: dict[Path, bytes] = {}
@@ -142,8 +161,8 @@ def _notebooks(root: Path, sources: list[Source]) -> tuple[dict[Path, bytes], li
     # nbgrader takes seconds a notebook, in a process of its own.
     with ThreadPoolExecutor(max_workers=2) as pool:
         waiting = [
-            (source, [pool.submit(_both, source, language, address) for language in source.languages])
-            for source in sources
+            (source, [pool.submit(_both, source, language, points, address) for language in source.languages])
+            for source, points in sources
         ]
         for source, jobs in waiting:
             try:
@@ -165,8 +184,8 @@ def _of_one_lab(source: Source, notebooks: list[tuple[Notebook, Notebook]]) -> d
     return made
 
 
-def _both(source: Source, language: str, address: str) -> tuple[Notebook, Notebook]:
-    solution = solution_notebook(source, language, address)
+def _both(source: Source, language: str, points: Points, address: str) -> tuple[Notebook, Notebook]:
+    solution = solution_notebook(source, language, points, address)
     try:
         return solution, release_notebook(solution, source.lab, language)
     except ReleaseError as problem:
@@ -195,7 +214,3 @@ def _checksums(released: bytes) -> dict[str, str]:
 def _notebooks_on_disk(root: Path) -> set[Path]:
     found = [path for tree in TREES for language in LANGUAGES for path in (root / tree / language).glob("*/*.ipynb")]
     return {path.relative_to(root) for path in found}
-
-
-def _points(source: Source) -> float:
-    return float(sum(cell.metadata.get("points", 0) for cell in source.in_language(LANGUAGES[0])))

@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 
 from grader.authoring.loading import loading_cell
+from grader.authoring.points import Points
 from grader.authoring.repository import with_repository
 from grader.authoring.source import Cell, Source
 
@@ -20,10 +21,13 @@ DIAGRAM = re.compile(r"!\[(?P<alt>[^\]]*)\]\(attachment:(?P<name>[\w.-]+?)\.svg\
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def solution_notebook(source: Source, language: str, address: str = "") -> Notebook:
-    """The notebook with the solutions, in that language, of a course at that address. The source has to be valid."""
+def solution_notebook(source: Source, language: str, points: Points, address: str = "") -> Notebook:
+    """The notebook with the solutions, in that language. The source has to be valid.
+
+    `points` are those of the lab's tasks, and the course lives at `address`.
+    """
     own = list(source.in_language(language))
-    cells = [_built(source, cell, language, address) for cell in own]
+    cells = [_built(source, cell, language, points, address) for cell in own]
     titles = 1 if own and own[0].kind == "prose" else 0
     cells.insert(titles, _code(loading_cell(source.lab, language, address)))
     # Ids come from names, so that a cell keeps its id when others move; the same in every language.
@@ -63,7 +67,7 @@ def _plain(cell_type: str, text: str) -> dict[str, Any]:
     return {"cell_type": cell_type, "metadata": {}, "source": text}
 
 
-def _built(source: Source, cell: Cell, language: str, address: str) -> dict[str, Any]:
+def _built(source: Source, cell: Cell, language: str, points: Points, address: str) -> dict[str, Any]:
     text = _with_pictures(source, cell, language)
     if cell.kind == "prose":
         text = with_repository(text, address, source.lab, language)
@@ -72,7 +76,7 @@ def _built(source: Source, cell: Cell, language: str, address: str) -> dict[str,
         built["id"] = cell.grade_id
     if "tags" in cell.metadata:
         built["metadata"]["tags"] = list(cell.metadata["tags"])
-    mark = _nbgrader(cell)
+    mark = _nbgrader(cell, points)
     if mark:
         built["metadata"]["nbgrader"] = mark
     return built
@@ -92,7 +96,7 @@ def _with_pictures(source: Source, cell: Cell, language: str) -> str:
     return DIAGRAM.sub(picture, cell.text_in(language))
 
 
-def _nbgrader(cell: Cell) -> dict[str, Any]:
+def _nbgrader(cell: Cell, points: Points) -> dict[str, Any]:
     if cell.grade_id is None:
         return {}
     mark: dict[str, Any] = {
@@ -103,6 +107,6 @@ def _nbgrader(cell: Cell) -> dict[str, Any]:
         "solution": cell.kind in ("task", "answer"),
         "task": False,
     }
-    if mark["grade"]:
-        mark["points"] = cell.metadata["points"]
+    if cell.task is not None:
+        mark["points"] = points[cell.task]
     return mark

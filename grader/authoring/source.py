@@ -85,6 +85,12 @@ class Cell:
         return name.replace(".", "-")
 
     @property
+    def task(self) -> str | None:
+        """The task that points are given for in this cell; None where there are none."""
+        name = self.metadata.get(self.kind) if self.kind in ("check", "answer") else None
+        return None if name is None else str(name)
+
+    @property
     def attachments(self) -> list[str]:
         """The names of the diagrams that the cell shows."""
         return str(self.metadata.get("attach", "")).split()

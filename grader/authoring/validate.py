@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from grader.authoring.points import Points, problems_in_points
 from grader.authoring.source import LANGUAGES, Cell, Kind, Problem, Source, as_named, comment_language
 
 KEYS: dict[Kind, set[str]] = {
     "prose": {"lang", "of", "attach"},
     "given": {"given", "tags"},
     "task": {"task", "tags"},
-    "check": {"check", "points"},
-    "answer": {"lang", "of", "attach", "answer", "points"},
+    "check": {"check"},
+    "answer": {"lang", "of", "attach", "answer"},
 }
 NAMES = {"ru": "Russian"}  # how an author calls a language; else by its code
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -29,13 +30,16 @@ def check_text(task: str) -> str:
     return f'check("{task}")\n{BEGIN_HIDDEN}\nexam("{task}")\n{END_HIDDEN}'
 
 
-def problems_in(source: Source) -> list[Problem]:
-    """All there is to put right in the source, by line; none means that it can be built."""
-    found = [*_twins(source), *_pairs(source), *_duplicates(source)]
+def problems_in(source: Source, points: Points) -> list[Problem]:
+    """All there is to put right in the source, by line; none means that it can be built.
+
+    `points` are those of the lab's tasks.
+    """
+    found = [*_twins(source), *_pairs(source), *_duplicates(source), *problems_in_points(source, points)]
     for cell in source.cells:
         found += _keys(cell, source.languages)
         if cell.kind != "unknown":
-            found += _names_and_points(cell)
+            found += _names(cell)
             found += _text(cell, source.languages)
             found += _attachments(source, cell)
     return sorted(set(found))
@@ -81,7 +85,7 @@ def _translation(english: Cell, translated: Cell) -> Iterator[Problem]:
             f"the English cell (line {english.marker}) changed since it was translated: "
             f'look through the {_named(translated)} one, then write of="{english.stamp}" here',
         )
-    for key in ("attach", "answer", "points"):
+    for key in ("attach", "answer"):
         if english.metadata.get(key) != translated.metadata.get(key):
             yield Problem(
                 translated.marker, f"{key} differs from the English twin (line {english.marker}): make them the same"
@@ -98,7 +102,7 @@ def _pairs(source: Source) -> Iterator[Problem]:
         if following is None or following.metadata.get("check") != task:
             yield Problem(
                 cell.marker,
-                f"the solution cell of {task} has no check: put `# %% check=\"{task}\" points=1` directly below it",
+                f'the solution cell of {task} has no check: put `# %% check="{task}"` directly below it',
             )
     for before, cell in zip([None, *cells[:-1]], cells, strict=True):
         if cell.kind != "check":
@@ -143,6 +147,8 @@ def _keys(cell: Cell, languages: tuple[str, ...]) -> Iterator[Problem]:
         hint = ""
         if key == "lang":
             hint = "; a locked or solution cell is the same cell in both languages"
+        if key == "points":
+            hint = "; a task's points are said once, in the lab"
         yield Problem(
             cell.marker,
             f"a {cell.kind} cell has no key {key} (it may have {', '.join(sorted(known))}): remove or rename it{hint}",
@@ -156,17 +162,13 @@ def _keys(cell: Cell, languages: tuple[str, ...]) -> Iterator[Problem]:
         yield Problem(cell.marker, "of belongs to the translations: remove it here")
 
 
-def _names_and_points(cell: Cell) -> Iterator[Problem]:
+def _names(cell: Cell) -> Iterator[Problem]:
     for key in ("task", "check", "answer"):
         name = cell.metadata.get(key)
         if name is not None and not _TASK_NAME.fullmatch(str(name)):
             yield Problem(cell.marker, f"{name!r} is no task name: write it as `section.step`, like column.forward")
     if cell.kind == "given" and not _GIVEN_NAME.fullmatch(str(cell.metadata["given"])):
         yield Problem(cell.marker, f"{cell.metadata['given']!r} is no name: use letters, digits, dots and _")
-    if cell.kind in ("check", "answer"):
-        points = cell.metadata.get("points")
-        if isinstance(points, bool) or not isinstance(points, int | float) or points <= 0:
-            yield Problem(cell.marker, f"points is {points!r}: write a number above 0, as in points=2")
 
 
 def _text(cell: Cell, languages: tuple[str, ...]) -> Iterator[Problem]:

@@ -42,10 +42,10 @@ def run(options: argparse.Namespace, _: Translate) -> int:
             for page in authoring.restamp_pages(root):
                 print(_("{file}:{line}: marked as current").format(file=near(page), line=1))
         if options.check:
-            checked = authoring.check(root, labs, options.lab)
+            checked = authoring.check(root, labs, points_of, options.lab)
             _name_drafts(checked.drafts, _)
             return _say_what_is_stale(checked.stale, _)
-        report = authoring.build(root, labs, options.lab)
+        report = authoring.build(root, labs, points_of, options.lab)
     except authoring.SourceError as problem:
         raise CourseError(problem) from None
     for path in report.written:
@@ -56,6 +56,17 @@ def run(options: argparse.Namespace, _: Translate) -> int:
         print(said.format(count=count, lab=lab, points=points))
     _name_drafts(report.drafts, _)
     return 0
+
+
+def points_of(lab: str) -> Mapping[str, float]:
+    """The points of each of the lab's tasks.
+
+    Raises:
+        KeyError: there is no such lab.
+    """
+    from grader.judge.labs import LABS
+
+    return LABS[lab].points
 
 
 def _name_drafts(drafts: Mapping[str, Sequence[str]], _: Translate) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.authoring.notebook import Notebook
+from grader.authoring.points import Points, PointsOf
 
 LAB = """\
 # ---
@@ -40,18 +41,18 @@ total = left + right
 ### END SOLUTION
 print(total)
 
-# %% check="sum.add" points=2
+# %% check="sum.add"
 check("sum.add")
 ### BEGIN HIDDEN TESTS
 exam("sum.add")
 ### END HIDDEN TESTS
 
-# %% [markdown] lang="en" answer="sum.why" points=1.5
+# %% [markdown] lang="en" answer="sum.why"
 # ### BEGIN SOLUTION
 # Because.
 # ### END SOLUTION
 
-# %% [markdown] lang="ru" of="17dc9bda" answer="sum.why" points=1.5
+# %% [markdown] lang="ru" of="17dc9bda" answer="sum.why"
 # ### BEGIN SOLUTION
 # Потому что.
 # ### END SOLUTION
@@ -59,6 +60,19 @@ exam("sum.add")
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><text>{text}</text></svg>\n'
 
 WriteLab = Callable[[str], Path]
+POINTS = {"sum.add": 2, "sum.why": 1.5}
+
+
+@pytest.fixture
+def points() -> Points:
+    """The points of the small lab's tasks."""
+    return dict(POINTS)
+
+
+@pytest.fixture
+def points_of() -> PointsOf:
+    """The points of any lab's tasks: every lab here is the small one."""
+    return lambda lab: POINTS
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ def contents(root: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-def test_building_twice_gives_the_same_bytes_and_writes_nothing_anew(write_lab, lab_text, tmp_path):
+def test_building_twice_gives_the_same_bytes_and_writes_nothing_anew(write_lab, lab_text, tmp_path, points_of):
     write_lab(lab_text)
-    first = build(tmp_path, lab_sources(tmp_path))
+    first = build(tmp_path, lab_sources(tmp_path), points_of)
     before = contents(tmp_path)
-    second = build(tmp_path, lab_sources(tmp_path))
+    second = build(tmp_path, lab_sources(tmp_path), points_of)
 
     assert [path.as_posix() for path in first.written] == TREES
     assert first.points == {"sums": 3.5}
@@ -32,63 +32,63 @@ def test_building_twice_gives_the_same_bytes_and_writes_nothing_anew(write_lab, 
 
     for path in TREES:
         (tmp_path / path).unlink()
-    build(tmp_path, lab_sources(tmp_path))
+    build(tmp_path, lab_sources(tmp_path), points_of)
     assert contents(tmp_path) == before
 
 
-def test_check_names_what_is_not_current(write_lab, lab_text, tmp_path, quick):
+def test_check_names_what_is_not_current(write_lab, lab_text, tmp_path, quick, points_of):
     write_lab(lab_text)
-    assert check(tmp_path, lab_sources(tmp_path)).stale == tuple(TREES)
-    build(tmp_path, lab_sources(tmp_path))
-    assert check(tmp_path, lab_sources(tmp_path)).stale == ()
+    assert check(tmp_path, lab_sources(tmp_path), points_of).stale == tuple(TREES)
+    build(tmp_path, lab_sources(tmp_path), points_of)
+    assert check(tmp_path, lab_sources(tmp_path), points_of).stale == ()
 
     ru = tmp_path / TREES[3]
     ru.write_bytes(ru.read_bytes().replace("Суммы".encode(), "Сумма".encode()))
-    assert check(tmp_path, lab_sources(tmp_path)).stale == (TREES[3],)
+    assert check(tmp_path, lab_sources(tmp_path), points_of).stale == (TREES[3],)
     assert b"\xd0\xa1\xd1\x83\xd0\xbc\xd0\xbc\xd0\xb0" in ru.read_bytes(), "check changes nothing"
 
     write_lab(lab_text.replace("left, right = 1, 2", "left, right = 1, 3"))
-    assert check(tmp_path, lab_sources(tmp_path)).stale == tuple(TREES)
+    assert check(tmp_path, lab_sources(tmp_path), points_of).stale == tuple(TREES)
 
 
-def test_check_names_a_notebook_that_has_no_source(write_lab, lab_text, tmp_path, quick):
+def test_check_names_a_notebook_that_has_no_source(write_lab, lab_text, tmp_path, quick, points_of):
     write_lab(lab_text)
-    build(tmp_path, lab_sources(tmp_path))
+    build(tmp_path, lab_sources(tmp_path), points_of)
     stray = tmp_path / "assignments" / "en" / "old" / "old.ipynb"
     stray.parent.mkdir()
     stray.write_text("{}")
 
-    assert check(tmp_path, lab_sources(tmp_path)).stale == ("assignments/en/old/old.ipynb (no lab source makes it: delete it)",)
+    assert check(tmp_path, lab_sources(tmp_path), points_of).stale == ("assignments/en/old/old.ipynb (no lab source makes it: delete it)",)
 
 
-def test_a_folder_without_labs_is_named(tmp_path):
+def test_a_folder_without_labs_is_named(tmp_path, points_of):
     with pytest.raises(SourceError, match="there is no lab in it"):
-        build(tmp_path, lab_sources(tmp_path))
+        build(tmp_path, lab_sources(tmp_path), points_of)
 
 
-def test_a_lab_may_lie_in_a_package_elsewhere(write_lab, lab_text, tmp_path, tmp_path_factory, quick):
+def test_a_lab_may_lie_in_a_package_elsewhere(write_lab, lab_text, tmp_path, tmp_path_factory, quick, points_of):
     folder = write_lab(lab_text).parent
     elsewhere = tmp_path_factory.mktemp("package") / "folder"
     folder.rename(elsewhere)
 
-    report = build(tmp_path, [*lab_sources(tmp_path), ("differences", elsewhere)])
+    report = build(tmp_path, [*lab_sources(tmp_path), ("differences", elsewhere)], points_of)
 
     assert report.points == {"differences": 3.5}
     assert Path("assignments/ru/differences/differences.ipynb") in report.written
 
 
-def test_one_lab_is_built_or_checked_alone(write_lab, lab_text, tmp_path, quick):
+def test_one_lab_is_built_or_checked_alone(write_lab, lab_text, tmp_path, quick, points_of):
     other = write_lab(lab_text).parent
     labs = [("sums", other), ("again", other)]
 
-    assert build(tmp_path, labs, "sums").points == {"sums": 3.5}
-    assert check(tmp_path, labs, "sums").stale == ()
-    assert check(tmp_path, labs).stale == tuple(path.replace("sums", "again") for path in TREES)
+    assert build(tmp_path, labs, points_of, "sums").points == {"sums": 3.5}
+    assert check(tmp_path, labs, points_of, "sums").stale == ()
+    assert check(tmp_path, labs, points_of).stale == tuple(path.replace("sums", "again") for path in TREES)
     with pytest.raises(SourceError, match=r"^there is no lab sum; the labs are: again, sums$"):
-        build(tmp_path, labs, "sum")
+        build(tmp_path, labs, points_of, "sum")
 
 
-def test_a_broken_lab_is_named_and_the_others_are_built(write_lab, lab_text, tmp_path, quick):
+def test_a_broken_lab_is_named_and_the_others_are_built(write_lab, lab_text, tmp_path, quick, points_of):
     folder = write_lab(lab_text).parent
     broken = tmp_path / "broken"
     broken.mkdir()
@@ -96,7 +96,7 @@ def test_a_broken_lab_is_named_and_the_others_are_built(write_lab, lab_text, tmp
     labs = [("broken", broken), ("sums", folder), ("twice", folder), ("twice", broken)]
 
     with pytest.raises(SourceError) as raised:
-        build(tmp_path, labs)
+        build(tmp_path, labs, points_of)
 
     first, *rest = str(raised.value).split("\n")
     assert first.endswith("broken/notebook.py:1: there is no cell: cells begin with `# %% [markdown] lang=\"en\"`")
@@ -104,7 +104,7 @@ def test_a_broken_lab_is_named_and_the_others_are_built(write_lab, lab_text, tmp
     assert all((tmp_path / path).is_file() for path in TREES)
 
 
-def test_what_nbgrader_refuses_fails_the_build(write_lab, lab_text, tmp_path, monkeypatch):
+def test_what_nbgrader_refuses_fails_the_build(write_lab, lab_text, tmp_path, monkeypatch, points_of):
     def refuse(solution, lab, language):
         raise ReleaseError("nbgrader generate_assignment: no")
 
@@ -112,11 +112,11 @@ def test_what_nbgrader_refuses_fails_the_build(write_lab, lab_text, tmp_path, mo
     write_lab(lab_text)
 
     with pytest.raises(SourceError, match=r"^grader/labs/sums/notebook\.py:1: nbgrader generate_assignment: no"):
-        build(tmp_path, lab_sources(tmp_path))
+        build(tmp_path, lab_sources(tmp_path), points_of)
     assert not (tmp_path / "assignments").exists()
 
 
-def test_locked_cells_with_other_checksums_fail_the_build(write_lab, lab_text, tmp_path, monkeypatch):
+def test_locked_cells_with_other_checksums_fail_the_build(write_lab, lab_text, tmp_path, monkeypatch, points_of):
     def differ(solution, lab, language):
         for cell in solution["cells"]:
             if "nbgrader" in cell["metadata"]:
@@ -127,7 +127,7 @@ def test_locked_cells_with_other_checksums_fail_the_build(write_lab, lab_text, t
     write_lab(lab_text)
 
     with pytest.raises(SourceError, match=r"^grader/labs/sums/notebook\.py:19: given-parameters has another nbgrader checksum"):
-        build(tmp_path, lab_sources(tmp_path))
+        build(tmp_path, lab_sources(tmp_path), points_of)
 
 
 def test_the_checkout_s_notebooks_are_in_the_layout_of_jupyter():

@@ -21,10 +21,10 @@ def test_a_language_that_nobody_has_written_it_in_gets_the_english_text():
 
 
 @pytest.mark.parametrize("titled", [True, False])
-def test_it_stands_below_the_title_or_first(write_lab, lab_text, titled):
+def test_it_stands_below_the_title_or_first(write_lab, lab_text, points, titled):
     title, _, rest = lab_text.partition('# %% given="parameters"')
     text = lab_text if titled else title[: title.index("# %% [markdown]")] + '# %% given="parameters"' + rest
-    cells = solution_notebook(read_source(write_lab(text)), "en")["cells"]
+    cells = solution_notebook(read_source(write_lab(text)), "en", points)["cells"]
     place = 1 if titled else 0
     assert cells[place]["source"] == loading_cell("sums", "en")
     assert cells[place]["id"] == f"text-{place + 1:02}" and "nbgrader" not in cells[place]["metadata"]

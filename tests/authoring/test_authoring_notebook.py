@@ -14,9 +14,9 @@ from grader.authoring.source import read_source
 
 
 @pytest.fixture
-def notebooks(write_lab, lab_text):
+def notebooks(write_lab, lab_text, points):
     source = read_source(write_lab(lab_text))
-    return {language: solution_notebook(source, language) for language in ("en", "ru")}
+    return {language: solution_notebook(source, language, points) for language in ("en", "ru")}
 
 
 def test_cells_have_the_metadata_that_nbgrader_reads(notebooks):
