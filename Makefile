@@ -3,7 +3,7 @@
 # make test     everything that has to hold before a change goes in (FAST=1 leaves the slow tests out)
 # make hooks    before each commit, what `make test` checks before it comes to the tests
 # make bench    what recording, judging and grading cost, measured on this machine
-# make build    the notebooks are made anew from solutions/*.py
+# make build    the notebooks are made anew from grader/labs/*/notebook.py
 # make pictures README's pictures are made anew: what JupyterLab shows, in chromium
 # make lock     requirements.lock is made anew with today's versions
 

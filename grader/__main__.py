@@ -18,10 +18,6 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 
 
-class _Problem(Exception):
-    """One line for the person at the command line."""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 `build --check` found differences, 2 a bad input."""
     from grader.commands.command_line import asked_language, language_option
@@ -35,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.language = language
     try:
         return int(options.run(options, _))
-    except (CourseError, _Problem) as problem:
+    except CourseError as problem:
         print(problem, file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
@@ -44,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentParser:
+    from grader.commands.build import add_build
     from grader.commands.command_line import CommandLine
     from grader.commands.report import add_report
     from grader.commands.similar import add_similar
@@ -56,15 +53,7 @@ def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentP
     )
     commands = parser.add_commands(metavar=_("COMMAND"))
 
-    text = _("build the notebooks of both languages from solutions/*.py")
-    build = commands.add_parser("build", help=text, description=text, parents=[common])
-    build.add_argument("--check", action="store_true", help=_("write nothing, only say whether they are current"))
-    build.add_argument(
-        "--restamp",
-        action="store_true",
-        help=_("first mark every Russian cell and page as a translation of its English twin as it is now"),
-    )
-    build.set_defaults(run=_build)
+    add_build(commands, common, _)
 
     text = _("grade a class with nbgrader and write one line of results a submission")
     grade = commands.add_parser("grade", help=text, description=text, parents=[common])
@@ -127,41 +116,6 @@ def _workers(_: Translate) -> Callable[[str], int]:
         return int(text)
 
     return workers
-
-
-def _build(options: argparse.Namespace, _: Translate) -> int:
-    from grader import authoring
-    from grader.course.checkout import find_root
-    from grader.report.ending import near
-
-    root = find_root()
-    try:
-        if options.restamp:
-            for source in sorted((root / "solutions").glob("*.py")):
-                for line in authoring.restamp(source):
-                    print(_("{file}:{line}: marked as current").format(file=near(source), line=line))
-            for page in authoring.restamp_pages(root):
-                print(_("{file}:{line}: marked as current").format(file=near(page), line=1))
-        if options.check:
-            return _say_what_is_stale(authoring.check(root), _)
-        report = authoring.build(root)
-    except authoring.SourceError as problem:
-        raise _Problem(problem) from None
-    for path in report.written:
-        print(_("{file}: written").format(file=path))
-    for lab, points in report.points.items():
-        count = len(report.written) + len(report.current)
-        said = _("{count} notebooks are current; the lab {lab} has {points:g} points.")
-        print(said.format(count=count, lab=lab, points=points))
-    return 0
-
-
-def _say_what_is_stale(stale: list[str], _: Translate) -> int:
-    for path in stale:
-        print(_("{file} is not current").format(file=path), file=sys.stderr)
-    if stale:
-        print(_("Run `python -m grader build` and commit what it writes."), file=sys.stderr)
-    return 1 if stale else 0
 
 
 def _grade(options: argparse.Namespace, _: Translate) -> int:

@@ -119,7 +119,7 @@ def test_no_registry_is_named():
     names = ("requirements.lock", "environment.yml", "pyproject.toml", "Makefile", "Containerfile")
     tracked = [ROOT / name for name in names]
     prose = [path for path in ROOT.rglob("*.md") if ".venv" not in path.parts]
-    for path in [*tracked, *prose, ROOT / "solutions" / "linear.py"]:
+    for path in [*tracked, *prose, *ROOT.glob("grader/labs/*/notebook.py")]:
         found = REGISTRY.search(path.read_text(encoding="utf-8"))
         assert not found, f"{path.relative_to(ROOT)} names a registry: {found and found[0]}"
 

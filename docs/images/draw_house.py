@@ -81,7 +81,7 @@ def _author(picture: House) -> None:
         74,
         156,
         58,
-        "solutions/linear.py",
+        "labs/linear/notebook.py",
         ("the one source,", "один исходник"),
         ("both languages", "на двух языках"),
     )

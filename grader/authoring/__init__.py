@@ -1,12 +1,24 @@
 """From a lab's one source to the notebooks that students and instructors open.
 
-A lab is one percent file in `solutions/`: its code stands once, its prose in two languages.
+A lab's source is the percent file `notebook.py` in its folder: its code stands once, its prose in each language.
 """
 
-from grader.authoring.building import BuildReport, build, check
+from grader.authoring.building import SOURCE, BuildReport, CheckReport, LabFolder, build, check, lab_sources
 from grader.authoring.catalogue import update_catalogue
 from grader.authoring.pages import restamp_pages
 from grader.authoring.source import SourceError
 from grader.authoring.stamps import restamp
 
-__all__ = ["BuildReport", "SourceError", "build", "check", "restamp", "restamp_pages", "update_catalogue"]
+__all__ = [
+    "SOURCE",
+    "BuildReport",
+    "CheckReport",
+    "LabFolder",
+    "SourceError",
+    "build",
+    "check",
+    "lab_sources",
+    "restamp",
+    "restamp_pages",
+    "update_catalogue",
+]

@@ -3,37 +3,63 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.authoring.catalogue import problems_in_catalogues
 from grader.authoring.notebook import Notebook, solution_notebook, to_bytes
+from grader.authoring.points import Points, PointsOf, problems_in_page
 from grader.authoring.release import ReleaseError, release_notebook
-from grader.authoring.source import LANGUAGES, Problem, Source, SourceError, read_source, source_error
+from grader.authoring.repository import repository_of
+from grader.authoring.source import LABS, LANGUAGES, Problem, Source, SourceError, read_source, source_error
 from grader.authoring.validate import problems_in
 
 TREES = ("solutions", "assignments")
+SOURCE = "notebook.py"
+
+# A lab's name and its folder, which may lie in a package elsewhere.
+LabFolder = tuple[str, Path]
+# A source that notebooks can be built from, with the points of the lab's tasks.
+Ready = tuple[Source, Points]
+# Labs that aren't in all of the course's languages yet, each with those that it lacks.
+Drafts = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build made: the notebooks it had to write, and each lab's points."""
+    """What a build made: the notebooks it had to write, each lab's points, and the drafts."""
 
     written: tuple[Path, ...]
     current: tuple[Path, ...]
     points: dict[str, float]
+    drafts: Drafts
 
 
-def build(root: Path) -> BuildReport:
-    """Every lab's notebooks are on disk; those that were current are not touched.
+@dataclass(frozen=True)
+class CheckReport:
+    """The notebooks, as paths from the root, that are not what the sources give, and the drafts."""
+
+    stale: tuple[str, ...]
+    drafts: Drafts
+
+
+def lab_sources(root: Path) -> tuple[LabFolder, ...]:
+    """The course's own labs, by name: each folder in `grader/labs` that has a notebook.py."""
+    return tuple((path.parent.name, path.parent) for path in sorted((root / LABS).glob(f"*/{SOURCE}")))
+
+
+def build(root: Path, labs: Sequence[LabFolder], points_of: PointsOf, only: str = "") -> BuildReport:
+    """These labs' notebooks are on disk, or those of the one named; what was current is not touched.
 
     Raises:
-        SourceError: a lab's source has to be put right first.
+        SourceError: a lab's source has to be put right first. The notebooks of the others are written.
     """
-    sources = _sources(root)
+    sources, wrong = _sources(root, labs, points_of, only)
+    made, refused = _notebooks(root, sources)
     written, current = [], []
-    for path, content in _notebooks(sources).items():
+    for path, content in made.items():
         target = root / path
         if target.is_file() and target.read_bytes() == content:
             current.append(path)
@@ -44,59 +70,122 @@ def build(root: Path) -> BuildReport:
         half.write_bytes(content)
         half.replace(target)
         written.append(path)
-    points = {source.lab: _points(source) for source in sources}
-    return BuildReport(tuple(written), tuple(current), points)
+    _refuse([*wrong, *refused])
+    totals = {source.lab: float(sum(points.values())) for source, points in sources}
+    return BuildReport(tuple(written), tuple(current), totals, _drafts(sources))
 
 
-def check(root: Path) -> list[str]:
-    """The notebooks, as paths from the root, that are not what the sources give; empty when all are current.
+def check(root: Path, labs: Sequence[LabFolder], points_of: PointsOf, only: str = "") -> CheckReport:
+    """What is on disk and not as these labs' sources give it, or that of the one named.
 
     Raises:
-        SourceError: a lab's source, or a catalogue of messages, has to be put right first.
+        SourceError: a lab's source, a page that shows its points, or a catalogue of messages has to be put right first.
     """
     missing = problems_in_catalogues(root)
-    if missing:
-        raise SourceError("\n".join(missing))
-    notebooks = _notebooks(_sources(root))
+    sources, wrong = _sources(root, labs, points_of, only)
+    wrong += _problems_in_pages(root, labs, {source.lab: points for source, points in sources})
+    made, refused = _notebooks(root, sources) if not missing + wrong else ({}, [])
+    _refuse([*missing, *wrong, *refused])
     stale = [
         path.as_posix()
-        for path, content in notebooks.items()
+        for path, content in made.items()
         if not (root / path).is_file() or (root / path).read_bytes() != content
     ]
     stray = [
         f"{path.as_posix()} (no lab source makes it: delete it)"
-        for path in sorted(_notebooks_on_disk(root) - notebooks.keys())
+        for path in sorted(_notebooks_on_disk(root) - made.keys())
+        if only in ("", path.parent.name)
     ]
-    return stale + stray
+    return CheckReport((*stale, *stray), _drafts(sources))
 
 
-def _sources(root: Path) -> list[Source]:
-    paths = sorted((root / "solutions").glob("*.py"))
-    if not paths:
-        raise SourceError(f"{root / 'solutions'}: there is no lab source in it: a lab is one file, <lab>.py")
-    sources = [read_source(path) for path in paths]
-    wrong = [source.error(problems) for source in sources if (problems := problems_in(source))]
-    if wrong:
-        raise SourceError("\n".join(str(error) for error in wrong))
-    return sources
+def _problems_in_pages(root: Path, labs: Sequence[LabFolder], points: Mapping[str, Points]) -> list[str]:
+    folders = (root, *(folder for name, folder in labs if name in points))
+    pages = sorted({page for folder in folders for page in folder.glob("README*.md")})
+    return [str(source_error(page, found)) for page in pages if (found := problems_in_page(page, points))]
 
 
-def _notebooks(sources: list[Source]) -> dict[Path, bytes]:
-    jobs = [(source, language) for source in sources for language in LANGUAGES]
+def _drafts(sources: list[Ready]) -> Drafts:
+    lacking = {
+        source.lab: tuple(language for language in LANGUAGES if language not in source.languages)
+        for source, _ in sources
+    }
+    return {lab: languages for lab, languages in lacking.items() if languages}
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise SourceError("\n".join(problems))
+
+
+def _sources(
+    root: Path, labs: Sequence[LabFolder], points_of: PointsOf, only: str
+) -> tuple[list[Ready], list[str]]:
+    """The labs that notebooks can be built from, and what is wrong with the others."""
+    if not labs:
+        raise SourceError(f"{root / LABS}: there is no lab in it: a lab is a folder with a {SOURCE}")
+    names = [name for name, _ in labs]
+    if only and only not in names:
+        raise SourceError(f"there is no lab {only}; the labs are: {', '.join(sorted(set(names)))}")
+    sources, wrong = [], []
+    for name, folder in labs:
+        if only not in ("", name):
+            continue
+        if names.count(name) > 1:
+            wrong.append(f"{folder / SOURCE}:1: there is another lab {name}: give one of them another name")
+            continue
+        try:
+            sources.append(_ready(read_source(folder / SOURCE, name), points_of))
+        except SourceError as problem:
+            wrong.append(str(problem))
+    return sources, wrong
+
+
+def _ready(source: Source, points_of: PointsOf) -> Ready:
+    try:
+        points = points_of(source.lab)
+    except KeyError:
+        text = f"nothing says which tasks the lab {source.lab} has, and their points: declare it as a lab first"
+        raise source.error([Problem(1, text)]) from None
+    problems = problems_in(source, points)
+    if problems:
+        raise source.error(problems)
+    return source, points
+
+
+def _notebooks(root: Path, sources: list[Ready]) -> tuple[dict[Path, bytes], list[str]]:
+    """The notebooks by their paths from the root, and why a lab has none."""
+    address = repository_of(root)
     made: dict[Path, bytes] = {}
+    refused = []
     # nbgrader takes seconds a notebook, in a process of its own.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for (source, language), (solution, released) in zip(jobs, pool.map(_both, jobs), strict=True):
-            for tree, notebook in zip(TREES, (solution, released), strict=True):
-                made[Path(tree, language, source.lab, f"{source.lab}.ipynb")] = to_bytes(notebook)
-    for source in sources:
-        _refuse_different_checksums(source, made)
+        waiting = [
+            (source, [pool.submit(_both, source, language, points, address) for language in source.languages])
+            for source, points in sources
+        ]
+        for source, jobs in waiting:
+            try:
+                own = _of_one_lab(source, [job.result() for job in jobs])
+            except SourceError as problem:
+                refused.append(str(problem))
+            else:
+                made |= own
+    return made, refused
+
+
+def _of_one_lab(source: Source, notebooks: list[tuple[Notebook, Notebook]]) -> dict[Path, bytes]:
+    made = {
+        Path(tree, language, source.lab, f"{source.lab}.ipynb"): to_bytes(notebook)
+        for language, both in zip(source.languages, notebooks, strict=True)
+        for tree, notebook in zip(TREES, both, strict=True)
+    }
+    _refuse_different_checksums(source, made)
     return made
 
 
-def _both(job: tuple[Source, str]) -> tuple[Notebook, Notebook]:
-    source, language = job
-    solution = solution_notebook(source, language)
+def _both(source: Source, language: str, points: Points, address: str) -> tuple[Notebook, Notebook]:
+    solution = solution_notebook(source, language, points, address)
     try:
         return solution, release_notebook(solution, source.lab, language)
     except ReleaseError as problem:
@@ -107,7 +196,8 @@ def _refuse_different_checksums(source: Source, made: dict[Path, bytes]) -> None
     """One nbgrader assignment serves every language only while the locked cells' checksums agree."""
     lines = {cell.grade_id: cell.marker for cell in source.cells}
     first, *others = (
-        _checksums(made[Path("assignments", language, source.lab, f"{source.lab}.ipynb")]) for language in LANGUAGES
+        _checksums(made[Path("assignments", language, source.lab, f"{source.lab}.ipynb")])
+        for language in source.languages
     )
     for other in others:
         for grade_id in sorted(first.keys() | other.keys()):
@@ -124,7 +214,3 @@ def _checksums(released: bytes) -> dict[str, str]:
 def _notebooks_on_disk(root: Path) -> set[Path]:
     found = [path for tree in TREES for language in LANGUAGES for path in (root / tree / language).glob("*/*.ipynb")]
     return {path.relative_to(root) for path in found}
-
-
-def _points(source: Source) -> float:
-    return float(sum(cell.metadata.get("points", 0) for cell in source.in_language(LANGUAGES[0])))

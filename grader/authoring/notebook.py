@@ -10,7 +10,9 @@ from typing import Any
 
 import nbformat
 
-from grader.authoring.repository import repository_of, with_repository
+from grader.authoring.loading import loading_cell
+from grader.authoring.points import Points
+from grader.authoring.repository import with_repository
 from grader.authoring.source import Cell, Source
 
 Notebook = dict[str, Any]
@@ -19,17 +21,19 @@ DIAGRAM = re.compile(r"!\[(?P<alt>[^\]]*)\]\(attachment:(?P<name>[\w.-]+?)\.svg\
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def solution_notebook(source: Source, language: str) -> Notebook:
-    """The notebook with the solutions, in that language. The source has to be valid."""
-    cells = []
-    prose = 0
-    address = repository_of(source.path.parent.parent)
-    for cell in source.in_language(language):
-        prose += cell.grade_id is None
-        built = _built(source, cell, language, cell.grade_id or f"text-{prose:02}")
-        if cell.kind in ("prose", "setup"):
-            built["source"] = with_repository(built["source"], address, source.lab, language)
-        cells.append(built)
+def solution_notebook(source: Source, language: str, points: Points, address: str = "") -> Notebook:
+    """The notebook with the solutions, in that language. The source has to be valid.
+
+    `points` are those of the lab's tasks, and the course lives at `address`.
+    """
+    own = list(source.in_language(language))
+    cells = [_built(source, cell, language, points, address) for cell in own]
+    titles = 1 if own and own[0].kind == "prose" else 0
+    cells.insert(titles, _code(loading_cell(source.lab, language, address)))
+    # Ids come from names, so that a cell keeps its id when others move; the same in every language.
+    without_name = (cell for cell in cells if "id" not in cell)
+    for number, cell in enumerate(without_name, start=1):
+        cell["id"] = f"text-{number:02}"
     notebook: Notebook = {
         "cells": cells,
         "metadata": {
@@ -55,19 +59,24 @@ def to_bytes(notebook: Notebook) -> bytes:
     return f"{written}\n".encode()
 
 
-def _built(source: Source, cell: Cell, language: str, cell_id: str) -> dict[str, Any]:
-    # Ids come from names, so that a cell keeps its id when others move; the same in both languages.
-    built: dict[str, Any] = {
-        "cell_type": cell.type,
-        "id": cell_id,
-        "metadata": {},
-        "source": _with_pictures(source, cell, language),
-    }
-    if cell.type == "code":
-        built |= {"execution_count": None, "outputs": []}
+def _code(text: str) -> dict[str, Any]:
+    return _plain("code", text) | {"execution_count": None, "outputs": []}
+
+
+def _plain(cell_type: str, text: str) -> dict[str, Any]:
+    return {"cell_type": cell_type, "metadata": {}, "source": text}
+
+
+def _built(source: Source, cell: Cell, language: str, points: Points, address: str) -> dict[str, Any]:
+    text = _with_pictures(source, cell, language)
+    if cell.kind == "prose":
+        text = with_repository(text, address, source.lab, language)
+    built = _code(text) if cell.type == "code" else _plain(cell.type, text)
+    if cell.grade_id is not None:
+        built["id"] = cell.grade_id
     if "tags" in cell.metadata:
         built["metadata"]["tags"] = list(cell.metadata["tags"])
-    mark = _nbgrader(cell)
+    mark = _nbgrader(cell, points)
     if mark:
         built["metadata"]["nbgrader"] = mark
     return built
@@ -87,7 +96,7 @@ def _with_pictures(source: Source, cell: Cell, language: str) -> str:
     return DIAGRAM.sub(picture, cell.text_in(language))
 
 
-def _nbgrader(cell: Cell) -> dict[str, Any]:
+def _nbgrader(cell: Cell, points: Points) -> dict[str, Any]:
     if cell.grade_id is None:
         return {}
     mark: dict[str, Any] = {
@@ -98,6 +107,6 @@ def _nbgrader(cell: Cell) -> dict[str, Any]:
         "solution": cell.kind in ("task", "answer"),
         "task": False,
     }
-    if mark["grade"]:
-        mark["points"] = cell.metadata["points"]
+    if cell.task is not None:
+        mark["points"] = points[cell.task]
     return mark

@@ -16,9 +16,12 @@ import jupytext
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
 TRANSLATED = tuple(sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/grader.po")))
 LANGUAGES = ("en", *TRANSLATED)
-Kind = Literal["prose", "setup", "given", "task", "check", "answer", "unknown"]
+# Where the course's own labs lie: a folder each.
+LABS = "grader/labs"
+Kind = Literal["prose", "given", "task", "check", "answer", "unknown"]
 
 _MARKER = re.compile(r"\s*#\s*%%(%*\s|\s*$)")
+_DECLARED = re.compile(r"#\s+languages:\s*\[([^\]]*)\]\s*")
 _COMMENT_IN = re.compile(rf"(\s*)# ({'|'.join(LANGUAGES)}): ?(.*)")
 
 
@@ -51,9 +54,7 @@ class Cell:
         for kind in kinds:
             if kind in self.metadata and self.type == "code":
                 return kind
-        if "lang" in self.metadata and self.type in ("code", "markdown"):
-            if self.type == "code":
-                return "setup"
+        if "lang" in self.metadata and self.type == "markdown":
             return "answer" if "answer" in self.metadata else "prose"
         return "unknown"
 
@@ -84,6 +85,12 @@ class Cell:
         return name.replace(".", "-")
 
     @property
+    def task(self) -> str | None:
+        """The task that points are given for in this cell; None where there are none."""
+        name = self.metadata.get(self.kind) if self.kind in ("check", "answer") else None
+        return None if name is None else str(name)
+
+    @property
     def attachments(self) -> list[str]:
         """The names of the diagrams that the cell shows."""
         return str(self.metadata.get("attach", "")).split()
@@ -108,15 +115,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Source:
-    """A lab's source as read."""
+    """A lab's source as read: `languages` are those that it is written in, English first.
 
+    It is a draft as long as it isn't in all of the course's.
+    """
+
+    lab: str
     path: Path
     cells: tuple[Cell, ...]
-
-    @property
-    def lab(self) -> str:
-        """The lab's name: that of its file."""
-        return self.path.stem
+    languages: tuple[str, ...] = LANGUAGES
 
     @property
     def diagrams(self) -> Path:
@@ -139,13 +146,22 @@ def comment_language(line: str) -> str | None:
 
 
 def source_error(path: Path, problems: list[Problem]) -> SourceError:
-    """The error that names the file as a person does from the course folder, `solutions/linear.py:12`."""
-    shown = Path(path.parent.name) / path.name
+    """The error that names the file as a person does, `grader/labs/linear/notebook.py:12`."""
+    shown = as_named(path)
     return SourceError("\n".join(f"{shown}:{problem.line}: {problem.text}" for problem in sorted(problems)))
 
 
-def read_source(path: Path) -> Source:
-    """The lab that this file holds; its cells are not checked yet.
+def as_named(path: Path) -> str:
+    """A file of a lab as a person names it from the course folder; any other from the folder that they are in."""
+    text = path.as_posix()
+    ours = text.rfind(f"/{LABS}/")
+    if ours >= 0:
+        return text[ours + 1 :]
+    return (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
+
+
+def read_source(path: Path, lab: str = "") -> Source:
+    """The lab that this file holds, by this name or that of its folder; its cells are not checked yet.
 
     Raises:
         SourceError: it is not a percent file in UTF-8.
@@ -162,20 +178,34 @@ def read_source(path: Path) -> Source:
     if not markers:
         raise source_error(path, [Problem(1, 'there is no cell: cells begin with `# %% [markdown] lang="en"`')])
     _refuse_text_before(path, lines[: markers[0] - 1])
+    declared = _declared_languages(path, lines[: markers[0] - 1])
     ends = [*(marker - 1 for marker in markers[1:]), len(lines)]
-    return Source(
-        path,
-        tuple(
-            _read_cell(path, marker, lines[marker - 1 : end])
-            for marker, end in zip(markers, ends, strict=True)
-        ),
+    cells = tuple(
+        _read_cell(path, marker, lines[marker - 1 : end]) for marker, end in zip(markers, ends, strict=True)
     )
+    begun = {cell.language for cell in cells}
+    languages = declared or ("en", *(language for language in TRANSLATED if language in begun))
+    return Source(lab or path.parent.name, path, cells, languages)
+
+
+def _declared_languages(path: Path, header: list[str]) -> tuple[str, ...]:
+    """What the header's line `languages: [en]` lists; nothing where there is none."""
+    for number, line in enumerate(header, start=1):
+        found = _DECLARED.fullmatch(line)
+        if found is None:
+            continue
+        named = [name.strip().strip("\"'") for name in found[1].split(",")]
+        if "en" not in named or not set(named) <= set(LANGUAGES):
+            text = f"languages is [{found[1]}]: list en, and what else there is of {', '.join(TRANSLATED)}"
+            raise source_error(path, [Problem(number, text)])
+        return tuple(language for language in LANGUAGES if language in named)
+    return ()
 
 
 def _read_cell(path: Path, marker: int, lines: list[str]) -> Cell:
-    # jupytext tells no line numbers, so it gets one cell at a time.
+    # jupytext tells no line numbers, so it gets one cell at a time; of blank lines at its end it would make a key.
     try:
-        cells = jupytext.reads("\n".join(lines), fmt="py:percent").cells
+        cells = jupytext.reads("\n".join(lines).rstrip("\n"), fmt="py:percent").cells
     except Exception as problem:  # whatever jupytext's parser raises, the author needs the line
         text = f"jupytext can't read this cell ({problem})"
         raise source_error(path, [Problem(marker, text)]) from None

@@ -23,6 +23,9 @@ def restamp(source: Path) -> list[int]:
     changed = []
     stamp = ""
     for cell in read_source(source).cells:
+        if cell.type != "markdown":
+            stamp = ""
+            continue
         if cell.language == "en":
             stamp = cell.stamp
         elif cell.language in TRANSLATED and stamp and cell.metadata.get("of") != stamp:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.authoring.source import LANGUAGES, TRANSLATED, Cell, Kind, Problem, Source, comment_language
+from grader.authoring.points import Points, problems_in_points
+from grader.authoring.source import LANGUAGES, Cell, Kind, Problem, Source, as_named, comment_language
 
 KEYS: dict[Kind, set[str]] = {
     "prose": {"lang", "of", "attach"},
-    "setup": {"lang", "of"},
     "given": {"given", "tags"},
     "task": {"task", "tags"},
-    "check": {"check", "points"},
-    "answer": {"lang", "of", "attach", "answer", "points"},
+    "check": {"check"},
+    "answer": {"lang", "of", "attach", "answer"},
 }
 NAMES = {"ru": "Russian"}  # how an author calls a language; else by its code
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -30,32 +30,37 @@ def check_text(task: str) -> str:
     return f'check("{task}")\n{BEGIN_HIDDEN}\nexam("{task}")\n{END_HIDDEN}'
 
 
-def problems_in(source: Source) -> list[Problem]:
-    """All there is to put right in the source, by line; none means that it can be built."""
-    found = [*_twins(source), *_pairs(source), *_duplicates(source)]
+def problems_in(source: Source, points: Points) -> list[Problem]:
+    """All there is to put right in the source, by line; none means that it can be built.
+
+    `points` are those of the lab's tasks.
+    """
+    found = [*_twins(source), *_pairs(source), *_duplicates(source), *problems_in_points(source, points)]
     for cell in source.cells:
-        found += _keys(cell)
+        found += _keys(cell, source.languages)
         if cell.kind != "unknown":
-            found += _names_and_points(cell)
-            found += _text(cell)
+            found += _names(cell)
+            found += _text(cell, source.languages)
             found += _attachments(source, cell)
     return sorted(set(found))
 
 
 def _twins(source: Source) -> Iterator[Problem]:
-    """Each cell in English is followed by its translations, one in every other language."""
+    """Each cell in English is followed by its translations, one in every other language of the lab."""
     english: Cell | None = None
     missing: list[str] = []
+    translations = source.languages[1:]
     for cell in source.cells:
-        if cell.language in missing and english is not None:
+        language = cell.language if cell.type == "markdown" else None
+        if language in missing and english is not None:
             yield from _translation(english, cell)
-            missing.remove(cell.language)
-        elif cell.language in TRANSLATED:
+            missing.remove(language)
+        elif language in translations:
             text = f'this {_named(cell)} cell has no English twin: put the cell with lang="en" directly above it'
             yield Problem(cell.marker, text)
         else:
             yield from _untranslated(english, missing)
-            english, missing = (cell, list(TRANSLATED)) if cell.language == "en" else (None, [])
+            english, missing = (cell, list(translations)) if language == "en" else (None, [])
     yield from _untranslated(english, missing)
 
 
@@ -66,11 +71,10 @@ def _named(cell: Cell) -> str:
 def _untranslated(english: Cell | None, missing: list[str]) -> Iterator[Problem]:
     for language in missing if english is not None else ():
         assert english is not None
-        marker = "# %% [markdown]" if english.type == "markdown" else "# %%"
         yield Problem(
             english.marker,
             f"this English cell has no {NAMES.get(language, language)} twin: put its translation directly below it, "
-            f'as `{marker} lang="{language}" of="{english.stamp}"`',
+            f'as `# %% [markdown] lang="{language}" of="{english.stamp}"`',
         )
 
 
@@ -81,9 +85,7 @@ def _translation(english: Cell, translated: Cell) -> Iterator[Problem]:
             f"the English cell (line {english.marker}) changed since it was translated: "
             f'look through the {_named(translated)} one, then write of="{english.stamp}" here',
         )
-    if english.type != translated.type:
-        yield Problem(translated.marker, f"the English twin is a {english.type} cell: make this one the same")
-    for key in ("attach", "answer", "points"):
+    for key in ("attach", "answer"):
         if english.metadata.get(key) != translated.metadata.get(key):
             yield Problem(
                 translated.marker, f"{key} differs from the English twin (line {english.marker}): make them the same"
@@ -100,7 +102,7 @@ def _pairs(source: Source) -> Iterator[Problem]:
         if following is None or following.metadata.get("check") != task:
             yield Problem(
                 cell.marker,
-                f"the solution cell of {task} has no check: put `# %% check=\"{task}\" points=1` directly below it",
+                f'the solution cell of {task} has no check: put `# %% check="{task}"` directly below it',
             )
     for before, cell in zip([None, *cells[:-1]], cells, strict=True):
         if cell.kind != "check":
@@ -114,7 +116,7 @@ def _pairs(source: Source) -> Iterator[Problem]:
 
 
 def _duplicates(source: Source) -> Iterator[Problem]:
-    for language in LANGUAGES:
+    for language in source.languages:
         seen: dict[str, int] = {}
         for cell in source.in_language(language):
             if cell.grade_id is None:
@@ -128,11 +130,15 @@ def _duplicates(source: Source) -> Iterator[Problem]:
             seen.setdefault(cell.grade_id, cell.marker)
 
 
-def _keys(cell: Cell) -> Iterator[Problem]:
+def _keys(cell: Cell, languages: tuple[str, ...]) -> Iterator[Problem]:
+    if cell.kind == "unknown" and "lang" in cell.metadata:
+        text = "code stands once for all languages; the cell that loads the course is put in by the build: remove this"
+        yield Problem(cell.marker, text)
+        return
     if cell.kind == "unknown":
         yield Problem(
             cell.marker,
-            f"it isn't clear what this {cell.type} cell is: its marker line needs one of lang, given, task, check "
+            f"it isn't clear what this {cell.type} cell is: its marker line needs one of given, task, check "
             "(markdown: lang), written as key=\"value\"",
         )
         return
@@ -141,30 +147,31 @@ def _keys(cell: Cell) -> Iterator[Problem]:
         hint = ""
         if key == "lang":
             hint = "; a locked or solution cell is the same cell in both languages"
+        if key == "points":
+            hint = "; a task's points are said once, in the lab"
         yield Problem(
             cell.marker,
             f"a {cell.kind} cell has no key {key} (it may have {', '.join(sorted(known))}): remove or rename it{hint}",
         )
     if cell.language not in (None, *LANGUAGES):
         yield Problem(cell.marker, f"lang is {cell.language!r}: write one of {', '.join(LANGUAGES)}")
+    elif cell.language not in (None, *languages):
+        text = f"lang is {cell.language!r}, and the header says languages: [{', '.join(languages)}]: add it there"
+        yield Problem(cell.marker, text)
     if cell.language == "en" and "of" in cell.metadata:
         yield Problem(cell.marker, "of belongs to the translations: remove it here")
 
 
-def _names_and_points(cell: Cell) -> Iterator[Problem]:
+def _names(cell: Cell) -> Iterator[Problem]:
     for key in ("task", "check", "answer"):
         name = cell.metadata.get(key)
         if name is not None and not _TASK_NAME.fullmatch(str(name)):
             yield Problem(cell.marker, f"{name!r} is no task name: write it as `section.step`, like column.forward")
     if cell.kind == "given" and not _GIVEN_NAME.fullmatch(str(cell.metadata["given"])):
         yield Problem(cell.marker, f"{cell.metadata['given']!r} is no name: use letters, digits, dots and _")
-    if cell.kind in ("check", "answer"):
-        points = cell.metadata.get("points")
-        if isinstance(points, bool) or not isinstance(points, int | float) or points <= 0:
-            yield Problem(cell.marker, f"points is {points!r}: write a number above 0, as in points=2")
 
 
-def _text(cell: Cell) -> Iterator[Problem]:
+def _text(cell: Cell, languages: tuple[str, ...]) -> Iterator[Problem]:
     if not cell.text.strip():
         yield Problem(cell.marker, "the cell is empty: write its text or remove it")
         return
@@ -174,7 +181,7 @@ def _text(cell: Cell) -> Iterator[Problem]:
         first = f"%%task {cell.metadata['task']}"
         if cell.text.split("\n")[0] != first:
             yield Problem(cell.first_line, f"the first line of this cell must be `{first}`, as its marker says")
-        yield from _comments_in_both(cell)
+        yield from _comments_in_all(cell, languages)
     elif cell.type == "code":
         for number, line in cell.lines():
             if comment_language(line):
@@ -203,7 +210,7 @@ def _canonical_check(cell: Cell) -> Iterator[Problem]:
             return
 
 
-def _comments_in_both(cell: Cell) -> Iterator[Problem]:
+def _comments_in_all(cell: Cell, languages: tuple[str, ...]) -> Iterator[Problem]:
     """A run of comments for one language has its translation in the same run."""
     run: list[tuple[int, str]] = []
     for number, line in [*cell.lines(), (0, "")]:
@@ -211,7 +218,7 @@ def _comments_in_both(cell: Cell) -> Iterator[Problem]:
         if language:
             run.append((number, language))
             continue
-        for missing in LANGUAGES:
+        for missing in languages:
             if run and missing not in {language for _, language in run}:
                 yield Problem(run[0][0], f"this comment has no translation: add a line `# {missing}: ...` beside it")
         run = []
@@ -244,7 +251,7 @@ def _attachments(source: Source, cell: Cell) -> Iterator[Problem]:
         path = source.diagrams / f"{name}.{cell.language}.svg"
         if not path.is_file():
             yield Problem(
-                cell.marker, f"the diagram {name} is missing: put it at {path.parent.parent.name}/diagrams/{path.name}"
+                cell.marker, f"the diagram {name} is missing: put it at {as_named(path)}"
             )
         if name not in shown:
             yield Problem(cell.marker, f"the cell doesn't show {name}: write `![...](attachment:{name}.svg)` in it")

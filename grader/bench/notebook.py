@@ -1,4 +1,4 @@
-"""What a notebook cell can say: `%%task`, `%language`, `check` and `exam`."""
+"""What a notebook cell can say: `%%task`, `%language`, `%lab`, `check` and `exam`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class TaskFailed(AssertionError):
 
 
 class Notebook:
-    """The tasks of one running notebook: their remembered texts, and the language to speak."""
+    """The tasks of one running notebook: their remembered texts, which lab they are of, and the language to speak."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
@@ -129,9 +129,8 @@ class Notebook:
         if name not in labs():
             reason = next((one.said() for one in broken() if one.name == name), None)
             names = ", ".join(labs())
-            raise self._failure(
-                reason or message(N_("there is no lab {name}; there are {names}"), name=name or "?", names=names)
-            )
+            unknown = N_("this course has no lab {name} (it has {names}): get the lab's package, or correct `%lab`")
+            raise self._failure(reason or message(unknown, name=name or "?", names=names))
         self._lab = labs()[name]
         Ledger.naming = self._lab.naming
 

@@ -26,7 +26,7 @@ numpy numpy.random matplotlib matplotlib.font_manager
 torch torch.nn torch.nn.functional torch.optim torch._dynamo torch.distributed torch.profiler._cupti_monitor
 torch.utils._python_dispatch torch._subclasses.fake_tensor
 grader.bench grader.bench.notebook grader.bench.recorder grader.bench.section grader.bench.ledger
-grader.bench.what_if grader.bench.failures grader.judge.labs grader.judge.verdict grader.judge.replay
+grader.bench.what_if grader.bench.failures grader.lab.registry grader.judge.exam grader.judge.replay
 grader.pictures
 """.split()  # noqa: SIM905
 LEAST_GARBAGE = 10_000  # objects, before it is looked for: a notebook makes little

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.authoring import SourceError, check, update_catalogue
+from grader.authoring import SourceError, check, lab_sources, update_catalogue
 from grader.authoring.catalogue import problems_in_catalogues
 
 CODE = '''\
@@ -66,10 +66,10 @@ def test_a_message_without_translation_is_named_with_its_place(course, entry, te
     assert re.search(reason, told)
 
 
-def test_check_fails_on_it(course, write_lab, lab_text):
+def test_check_fails_on_it(course, write_lab, lab_text, points_of):
     write_lab(lab_text)
     with pytest.raises(SourceError, match=r"^grader/judge/says\.py:2: the message '\{name\} is missing' is missing"):
-        check(course)
+        check(course, lab_sources(course), points_of)
 
 
 def test_updating_adds_what_is_new_keeps_what_is_there_and_drops_the_rest(course):

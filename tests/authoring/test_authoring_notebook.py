@@ -14,9 +14,9 @@ from grader.authoring.source import read_source
 
 
 @pytest.fixture
-def notebooks(write_lab, lab_text):
+def notebooks(write_lab, lab_text, points):
     source = read_source(write_lab(lab_text))
-    return {language: solution_notebook(source, language) for language in ("en", "ru")}
+    return {language: solution_notebook(source, language, points) for language in ("en", "ru")}
 
 
 def test_cells_have_the_metadata_that_nbgrader_reads(notebooks):
@@ -58,7 +58,7 @@ def test_each_language_has_its_own_prose_and_picture(notebooks):
         picture = base64.b64decode(data).decode()
         assert first["source"].startswith(title) and "attachment:" not in first["source"]
         assert f"<text>{label}</text>" in picture
-        assert notebooks[language]["cells"][1]["source"].endswith(f"%language {language}")
+        assert notebooks[language]["cells"][1]["source"].endswith(f"%language {language}\n%lab sums")
 
 
 def test_a_file_is_what_jupyter_would_write(notebooks, tmp_path):

@@ -15,11 +15,11 @@ from grader.authoring.source import read_source
 pytestmark = pytest.mark.slow
 
 
-def test_solutions_and_hidden_tests_are_gone_and_the_stub_is_in_the_language(write_lab, lab_text):
+def test_solutions_and_hidden_tests_are_gone_and_the_stub_is_in_the_language(write_lab, lab_text, points):
     source = read_source(write_lab(lab_text))
     here = Path.cwd(), os.environ["PATH"]
 
-    released = {language: release_notebook(solution_notebook(source, language), "sums", language) for language in ("en", "ru")}
+    released = {language: release_notebook(solution_notebook(source, language, points), "sums", language) for language in ("en", "ru")}
 
     for language, stub in (("en", "# YOUR CODE HERE"), ("ru", "# ВАШ КОД")):
         cells = {cell["id"]: cell for cell in released[language]["cells"]}
@@ -37,27 +37,27 @@ def test_solutions_and_hidden_tests_are_gone_and_the_stub_is_in_the_language(wri
     assert (Path.cwd(), os.environ["PATH"]) == here
 
 
-def test_what_nbgrader_refuses_is_told_in_its_words(write_lab, lab_text):
-    notebook = solution_notebook(read_source(write_lab(lab_text)), "en")
+def test_what_nbgrader_refuses_is_told_in_its_words(write_lab, lab_text, points):
+    notebook = solution_notebook(read_source(write_lab(lab_text)), "en", points)
     notebook["cells"][2]["metadata"]["nbgrader"]["grade_id"] = "given.parameters"
 
     with pytest.raises(ReleaseError, match=r"^nbgrader generate_assignment: .*ERROR"):
         release_notebook(notebook, "sums", "en")
 
 
-def test_a_person_s_own_settings_do_not_reach_the_release(write_lab, lab_text, tmp_path, monkeypatch):
+def test_a_person_s_own_settings_do_not_reach_the_release(write_lab, lab_text, points, tmp_path, monkeypatch):
     settings = tmp_path / "settings"
     settings.mkdir()
     (settings / "nbgrader_config.py").write_text("c = get_config()\nc.ClearSolutions.text_stub = 'MINE'\n")
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(settings))
-    notebook = solution_notebook(read_source(write_lab(lab_text)), "en")
+    notebook = solution_notebook(read_source(write_lab(lab_text)), "en", points)
 
     assert release_notebook(notebook, "sums", "en")["cells"][-1]["source"] == "YOUR ANSWER HERE"
 
 
-def test_nbgrader_that_hangs_is_stopped(write_lab, lab_text, monkeypatch):
+def test_nbgrader_that_hangs_is_stopped(write_lab, lab_text, points, monkeypatch):
     monkeypatch.setattr(release, "MINUTES", 0.001)
-    notebook = solution_notebook(read_source(write_lab(lab_text)), "en")
+    notebook = solution_notebook(read_source(write_lab(lab_text)), "en", points)
 
     with pytest.raises(ReleaseError, match="took more than"):
         release_notebook(notebook, "sums", "en")

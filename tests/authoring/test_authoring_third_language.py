@@ -16,11 +16,18 @@ from grader.authoring.catalogue import extract_messages
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY = "xx"
+# the command line, where the small lab is one of the course's
+COMMAND_LINE = """
+import sys
+from grader.__main__ import main
+from grader.commands import build
+build.points_of = lambda lab: {"sum.add": 2, "sum.why": 1.5}
+sys.exit(main(sys.argv[1:]))
+"""
 TRANSLATED = {
     'lang="ru"': 'lang="xx"',
     "Сумм": "[Sums]",
     "# ru:": "# xx:",
-    "language ru": "language xx",
     "Потому": "[Because]",
 }
 
@@ -50,7 +57,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def grader(house: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(house)}
-    command = [sys.executable, "-m", "grader", *words]
+    command = [sys.executable, "-c", COMMAND_LINE, *words]
     return subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -70,25 +77,25 @@ def in_three_languages(lab: str) -> str:
 def test_labs_are_built_in_it_and_the_command_line_speaks_it(house: Path, write_lab, lab_text: str) -> None:
     source = write_lab(in_three_languages(lab_text))
     (source.parent / "diagrams" / "sum.xx.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    shutil.copytree(source.parent, house / "solutions", dirs_exist_ok=True)
-    done = grader(house, "build", "--language", TOY)
+    shutil.copytree(source.parent, house / "grader" / "labs" / "sums", dirs_exist_ok=True)
+    done = grader(house, "build", "sums", "--language", TOY)
     assert done.returncode == 0, done.stderr
     assert "[6 notebooks are current" in done.stdout
     released = nbformat.read(house / "assignments" / TOY / "sums" / "sums.ipynb", as_version=4)
     assert released.metadata.course.language == TOY
     sources = [cell.source for cell in released.cells]
-    assert any("[Sums]" in text for text in sources) and "%language xx" in sources[1]
+    assert any("[Sums]" in text for text in sources) and sources[1].endswith("%language xx\n%lab sums")
     assert not [text for text in sources if "Сумм" in text]
     usage = grader(house, "report", "--help", "--language", TOY).stdout
     assert "[put a class's results together" in " ".join(usage.split())
 
 
 @pytest.mark.slow
-def test_a_lab_that_is_not_translated_yet_says_what_is_missing(house: Path, write_lab, lab_text: str) -> None:
-    source = write_lab(lab_text)
-    (house / "solutions").mkdir(exist_ok=True)
-    shutil.copy(source, house / "solutions" / "sums.py")
-    done = grader(house, "build")
+def test_a_lab_whose_translation_is_begun_says_what_is_missing(house: Path, write_lab, lab_text: str) -> None:
+    last = '\n# %% [markdown] lang="xx" of="17dc9bda" answer="sum.why"\n# ### BEGIN SOLUTION\n# ### END SOLUTION\n'
+    source = write_lab(lab_text + last)
+    shutil.copytree(source.parent, house / "grader" / "labs" / "sums", dirs_exist_ok=True)
+    done = grader(house, "build", "sums")
     assert done.returncode == 2
     assert (
         'no xx twin: put its translation directly below it, as `# %% [markdown] lang="xx" of="37c455ac"`' in done.stderr

@@ -1,4 +1,4 @@
-"""A notebook with the extension: `%%task`, `%language`, `check` and `exam`."""
+"""A notebook with the extension: `%%task`, `%language`, `%lab`, `check` and `exam`."""
 
 from __future__ import annotations
 
@@ -63,6 +63,21 @@ def test_a_russian_notebook_is_told_in_russian(run):
     assert any("а" <= letter <= "я" for letter in said.lower())
     run("%language")
     assert "is wrong" in failure(run, 'check("manual.forward")')
+
+
+def test_a_notebook_says_which_lab_it_is_of(run, shell):
+    notebook = shell.find_line_magic("lab").__self__
+    assert notebook.lab == ""
+    assert run("%lab linear")[1] is None and notebook.lab == "linear"
+
+
+@pytest.mark.parametrize(("line", "shown"), [("%lab lineer", "lineer"), ("%lab", "?")])
+def test_a_lab_that_nobody_knows_is_refused_in_one_line(run, shell, line, shown):
+    run("%lab linear")
+    _, error = run(line)
+    assert isinstance(error, TaskFailed) and str(error).startswith(f"✗ this course has no lab {shown} (it has linear")
+    assert "\n" not in str(error) and "Traceback" not in "".join(error._render_traceback_())
+    assert shell.find_line_magic("lab").__self__.lab == "linear"
 
 
 def test_a_name_that_the_lab_does_not_have_is_refused_where_the_cell_runs(run, shell):

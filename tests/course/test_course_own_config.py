@@ -27,7 +27,8 @@ edits = [{ task = "manual.dY", old = "DY", new = "dY = Y - Y_gt" }]
 def order(tmp_path: Path) -> Order:
     root = find_root()
     lab = lab_files(root, "linear", str)
-    line = next(text for text in (root / "solutions" / "linear.py").read_text().splitlines() if text.startswith("dY = "))
+    source = (root / "grader" / "labs" / "linear" / "notebook.py").read_text(encoding="utf-8")
+    line = next(text for text in source.splitlines() if text.startswith("dY = "))
     (tmp_path / "class.toml").write_text(RECIPE.replace("DY", line))
     write_class(tmp_path / "submitted", read_recipes(tmp_path / "class.toml"), lab, root / "solutions")
     return Order(lab, tmp_path / "submitted", tmp_path / "results.jsonl", tmp_path / "course", "en")

@@ -39,7 +39,7 @@ class Probe:
 READING = [
     Probe("read /etc/shadow", "return bool(open('/etc/shadow').read())"),
     Probe("list the home directory", "return os.listdir(facts['home']) != [] and os.path.exists(facts['home_file'])"),
-    Probe("read the solutions", "return bool(open(facts['root'] + '/solutions/linear.py').read())"),
+    Probe("read the solutions", "return bool(open(facts['root'] + '/grader/labs/linear/notebook.py').read())"),
     Probe("read the tests", "return bool(os.listdir(facts['root'] + '/tests'))"),
     Probe("read the repository", "return bool(os.listdir(facts['root'] + '/.git'))"),
     Probe("read the rest of the grader", "return bool(os.listdir(facts['root'] + '/grader/course'))"),

@@ -129,70 +129,6 @@
 #
 # **Первая ячейка ниже** загружает курс. Если в этом ядре его нет, она скажет, что делать.
 
-# %% lang="en"
-import sys
-
-COURSE = "{{repository}}"  # the address that Colab gets the course's package from
-if COURSE and "google.colab" in sys.modules:
-    get_ipython().run_line_magic("pip", f"install --quiet --no-deps Babel git+{COURSE}")
-
-try:
-    import grader.bench
-except ImportError as missing:
-    class CourseMissing(Exception):
-        def _render_traceback_(self):
-            return [str(self)]
-
-    def check(*_):
-        raise CourseMissing("The course isn't loaded yet: the notebook's first code cell says what to do.")
-
-    get_ipython().register_magic_function(check, "line_cell", "task")
-    print(f"""This kernel has no package of the course ({missing}), so nothing below can run yet.
-
-JupyterLab   Run `make setup` in the course folder and open the notebook with `.venv/bin/jupyter lab`,
-             or choose that environment here: menu Kernel, Change Kernel.
-VS Code      Run `make setup` in the course folder. Then Select Kernel (top right), Python Environments, .venv.
-Colab        {f"Run `%pip install git+{COURSE}`" if COURSE else "Ask your instructor for the course's address and run `%pip install git+ADDRESS`"} in a cell of your own.
-Elsewhere    Run `%pip install -e FOLDER` in a cell of your own, with the course folder's path.
-
-Then run this cell again (after %pip: restart the kernel first).""")
-    check()
-
-# %load_ext grader.bench
-# %language en
-
-# %% lang="ru" of="1e5f3a27"
-import sys
-
-COURSE = "{{repository}}"  # адрес, с которого Colab берёт пакет курса
-if COURSE and "google.colab" in sys.modules:
-    get_ipython().run_line_magic("pip", f"install --quiet --no-deps Babel git+{COURSE}")
-
-try:
-    import grader.bench
-except ImportError as missing:
-    class CourseMissing(Exception):
-        def _render_traceback_(self):
-            return [str(self)]
-
-    def check(*_):
-        raise CourseMissing("Курс ещё не загружен: что делать, сказано в первой ячейке с кодом.")
-
-    get_ipython().register_magic_function(check, "line_cell", "task")
-    print(f"""В этом ядре нет пакета курса ({missing}), поэтому дальше пока ничего не запустится.
-
-JupyterLab   Выполните в папке курса `make setup` и откройте ноутбук командой `.venv/bin/jupyter lab`
-             или выберите это окружение прямо здесь: меню Kernel, Change Kernel.
-VS Code      Выполните в папке курса `make setup`. Затем Select Kernel (справа вверху), Python Environments, .venv.
-Colab        {f"Выполните `%pip install git+{COURSE}`" if COURSE else "Узнайте у преподавателя адрес курса и выполните `%pip install git+АДРЕС`"} в своей ячейке.
-Иначе        Выполните в своей ячейке `%pip install -e ПАПКА`, где ПАПКА — путь к папке курса.
-
-После этого запустите эту ячейку ещё раз (после %pip сначала перезапустите ядро).""")
-    check()
-
-# %load_ext grader.bench
-# %language ru
-
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
@@ -304,7 +240,7 @@ db_torch = linear.bias.grad.clone()
 optimizer.step()
 ### END SOLUTION
 
-# %% check="reference.step" points=2
+# %% check="reference.step"
 check("reference.step")
 ### BEGIN HIDDEN TESTS
 exam("reference.step")
@@ -352,7 +288,7 @@ exam("reference.step")
 Y = X @ W.T + b
 ### END SOLUTION
 
-# %% check="manual.forward" points=1
+# %% check="manual.forward"
 check("manual.forward")
 ### BEGIN HIDDEN TESTS
 exam("manual.forward")
@@ -389,7 +325,7 @@ exam("manual.forward")
 dY = 2 * (Y - Y_gt) / (X.shape[0] * out_ch)
 ### END SOLUTION
 
-# %% check="manual.dY" points=1
+# %% check="manual.dY"
 check("manual.dY")
 ### BEGIN HIDDEN TESTS
 exam("manual.dY")
@@ -435,7 +371,7 @@ db = dY.sum(dim=0)
 
 print("dX: ", dX.shape, ", dW: ", dW.shape, ", db: ", db.shape)
 
-# %% check="manual.gradients" points=1
+# %% check="manual.gradients"
 check("manual.gradients")
 ### BEGIN HIDDEN TESTS
 exam("manual.gradients")
@@ -472,7 +408,7 @@ W_manual = W - lr * dW.T
 b_manual = b - lr * db.unsqueeze(dim=0)
 ### END SOLUTION
 
-# %% check="manual.update" points=1
+# %% check="manual.update"
 check("manual.update")
 ### BEGIN HIDDEN TESTS
 exam("manual.update")
@@ -590,7 +526,7 @@ print("W_gpu1: ", W_gpu1.shape,
       "\nX_gpu2: ", X_gpu2.shape,
      )
 
-# %% check="column.shard" points=1
+# %% check="column.shard"
 check("column.shard")
 ### BEGIN HIDDEN TESTS
 exam("column.shard")
@@ -636,7 +572,7 @@ Y_gpu2 = X_gpu2 @ W_gpu2.T + b_gpu2
 Y = torch.cat((Y_gpu1, Y_gpu2), 1)
 ### END SOLUTION
 
-# %% check="column.forward" points=2
+# %% check="column.forward"
 check("column.forward")
 ### BEGIN HIDDEN TESTS
 exam("column.forward")
@@ -695,7 +631,7 @@ db_gpu1 = dY[:, :part_size].sum(dim=0)
 db_gpu2 = dY[:, part_size:].sum(dim=0)
 ### END SOLUTION
 
-# %% check="column.backward" points=2
+# %% check="column.backward"
 check("column.backward")
 ### BEGIN HIDDEN TESTS
 exam("column.backward")
@@ -736,7 +672,7 @@ b_gpu1 -= lr * db_gpu1.unsqueeze(dim=0)
 b_gpu2 -= lr * db_gpu2.unsqueeze(dim=0)
 ### END SOLUTION
 
-# %% check="column.update" points=1
+# %% check="column.update"
 check("column.update")
 ### BEGIN HIDDEN TESTS
 exam("column.update")
@@ -862,7 +798,7 @@ print("W_gpu1: ", W_gpu1.shape,
       "\nX_gpu2: ", X_gpu2.shape,
      )
 
-# %% check="row.shard" points=1
+# %% check="row.shard"
 check("row.shard")
 ### BEGIN HIDDEN TESTS
 exam("row.shard")
@@ -904,7 +840,7 @@ Y_gpu2 = X_gpu2 @ W_gpu2.T
 Y = Y_gpu1 + Y_gpu2 + b
 ### END SOLUTION
 
-# %% check="row.forward" points=2
+# %% check="row.forward"
 check("row.forward")
 ### BEGIN HIDDEN TESTS
 exam("row.forward")
@@ -959,7 +895,7 @@ dX = torch.cat((dX_gpu1, dX_gpu2), 1)
 db = dY.sum(dim=0)
 ### END SOLUTION
 
-# %% check="row.backward" points=2
+# %% check="row.backward"
 check("row.backward")
 ### BEGIN HIDDEN TESTS
 exam("row.backward")
@@ -1001,7 +937,7 @@ b_tp_row = b - lr * db.unsqueeze(dim=0)
 b_gpu1, b_gpu2 = b_tp_row.clone(), b_tp_row.clone()
 ### END SOLUTION
 
-# %% check="row.update" points=1
+# %% check="row.update"
 check("row.update")
 ### BEGIN HIDDEN TESTS
 exam("row.update")
@@ -1233,7 +1169,7 @@ for q in quantities:
     max_diff[q] = torch.stack([(row_run[n][q] - linear_run[n][q]).abs().max() for n in in_chs])
 ### END SOLUTION
 
-# %% check="fp32.experiment" points=1
+# %% check="fp32.experiment"
 check("fp32.experiment")
 ### BEGIN HIDDEN TESTS
 exam("fp32.experiment")
@@ -1352,7 +1288,7 @@ for world_size in plain:
 #
 # Опирайтесь на числа, которые вы измерили выше (достаточно порядков величины).
 
-# %% [markdown] lang="en" answer="fp32.conclusion" points=1
+# %% [markdown] lang="en" answer="fp32.conclusion"
 # ### BEGIN SOLUTION
 # 1. The hypothesis names the right cause, non-associativity, but the wrong place. Computed from the
 #    same `dY`, the split `dW` equals that of `nn.Linear` exactly (on a CPU; on a GPU the library
@@ -1380,7 +1316,7 @@ for world_size in plain:
 #    fp32 gradients in training.
 # ### END SOLUTION
 
-# %% [markdown] lang="ru" of="5637ab0a" answer="fp32.conclusion" points=1
+# %% [markdown] lang="ru" of="5637ab0a" answer="fp32.conclusion"
 # ### BEGIN SOLUTION
 # 1. Причина в гипотезе названа верно (неассоциативность), а место — нет. Если считать по одному и
 #    тому же `dY`, разбитый на два `dW` в точности равен `dW` из `nn.Linear` (на CPU; на GPU

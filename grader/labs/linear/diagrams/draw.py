@@ -1,6 +1,6 @@
 """The lab's diagrams: one description, drawn as SVG text in English and in Russian.
 
-Run `python solutions/diagrams/draw.py` to write them anew: same description, same bytes.
+Run `python grader/labs/linear/diagrams/draw.py` to write them anew: same description, same bytes.
 """
 
 from __future__ import annotations
