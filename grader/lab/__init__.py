@@ -33,6 +33,7 @@ __all__ = [
     "N_",
     "RANKS",
     "Case",
+    "Expected",
     "Lab",
     "Limits",
     "Made",

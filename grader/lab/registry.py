@@ -14,11 +14,11 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-import grader.labs
 from grader.lab.lab import Lab
 from grader.lab.messages import N_, Message, message
 
 GROUP = "tensor_parallel.labs"
+LABS = Path(__file__).resolve().parents[1] / "labs"
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,9 @@ def _broken(one: Found, file: Path, error: Exception) -> Broken:
 
 
 def _listed() -> Iterator[Found]:
-    for package in grader.labs.__path__:
-        for entry in sorted(Path(package).iterdir()) if Path(package).is_dir() else ():
-            if entry.is_dir() and not entry.name.startswith(("_", ".")):
-                yield Found(entry.name, f"{grader.labs.__name__}.{entry.name}", entry)
+    for entry in sorted(LABS.iterdir()) if LABS.is_dir() else ():
+        if entry.is_dir() and not entry.name.startswith(("_", ".")):
+            yield Found(entry.name, f"grader.labs.{entry.name}", entry)
 
 
 def _entered() -> Iterator[Found]:

@@ -8,9 +8,8 @@ import pytest
 
 from grader.course.asked_before import AskedBefore, question_key
 from grader.course.examiner import Examined, Examiner
-from grader.course.judging import runs_of
 from grader.labs.linear.lab import FP64, SOURCE
-from tests.course.test_course_judging import handed_out
+from tests.course.test_course_judging import handed_out, runs
 
 KEY, OTHER = b"key", b"other"
 
@@ -51,17 +50,17 @@ def test_only_the_latest_are_kept():
 def test_all_that_is_asked_but_the_seed_makes_the_key():
     runs = [(SOURCE, ["", "one"]), (FP64[0], ["", "two"])]
     keys = [
-        question_key("manual.dY", runs, "en"),
-        question_key("manual.forward", runs, "en"),
-        question_key("manual.dY", runs, "ru"),
-        question_key("manual.dY", runs[:1], "en"),
-        question_key("manual.dY", runs[::-1], "en"),
-        question_key("manual.dY", [(SOURCE, ["", "one"]), (FP64[0], ["", "tw\ud800o"])], "en"),
-        question_key("manual.dY", [(SOURCE, ["one", ""]), (FP64[0], ["", "two"])], "en"),
-        question_key("manual.dY", [(replace(SOURCE, lr=0.31), ["", "one"]), (FP64[0], ["", "two"])], "en"),
+        question_key("linear", "manual.dY", runs, "en"),
+        question_key("linear", "manual.forward", runs, "en"),
+        question_key("linear", "manual.dY", runs, "ru"),
+        question_key("linear", "manual.dY", runs[:1], "en"),
+        question_key("linear", "manual.dY", runs[::-1], "en"),
+        question_key("linear", "manual.dY", [(SOURCE, ["", "one"]), (FP64[0], ["", "tw\ud800o"])], "en"),
+        question_key("linear", "manual.dY", [(SOURCE, ["one", ""]), (FP64[0], ["", "two"])], "en"),
+        question_key("linear", "manual.dY", [(replace(SOURCE, numbers={"lr": 0.31}), ["", "one"]), (FP64[0], ["", "two"])], "en"),
     ]
     assert len(set(keys)) == len(keys)
-    assert question_key("manual.dY", [(SOURCE, ("", "one")), (FP64[0], ("", "two"))], "en") == keys[0]
+    assert question_key("linear", "manual.dY", [(SOURCE, ("", "one")), (FP64[0], ("", "two"))], "en") == keys[0]
 
 
 @pytest.fixture(scope="module")
@@ -76,22 +75,22 @@ def examiner(known):
 
 
 def test_the_same_record_is_not_sent_again(examiner, known, monkeypatch):
-    right = runs_of("manual.dY", handed_out("manual.forward", "manual.dY"))
-    first = examiner.examine("manual.dY", right, "en", "seed")
+    right = runs(handed_out("manual.forward", "manual.dY"), "manual.dY")
+    first = examiner.examine("linear", "manual.dY", right, "en", "seed")
     assert first.passed
     monkeypatch.setattr(examiner, "ask", None)
-    assert examiner.examine("manual.dY", right, "en", "another") == first
+    assert examiner.examine("linear", "manual.dY", right, "en", "another") == first
     asked = []
     monkeypatch.setattr(examiner, "ask", lambda request: asked.append(request) or {**vars(first)})
-    examiner.examine("manual.dY", right, "ru", "seed")
+    examiner.examine("linear", "manual.dY", right, "ru", "seed")
     assert len(asked) == 1
     other = Examiner(asked_before=known)
     monkeypatch.setattr(other, "ask", lambda request: asked.append(request) or {**vars(first)})
-    other.examine("manual.dY", right, "en", "seed")
+    other.examine("linear", "manual.dY", right, "en", "seed")
     assert len(asked) == 2
 
 
 def test_what_failed_is_asked_about_each_time(examiner):
-    wrong = runs_of("manual.dY", handed_out("manual.forward", "manual.dY", manual_dY="dY = Y - Y_gt"))
-    said, again = (examiner.examine("manual.dY", wrong, "en", seed) for seed in ("seed", "another"))
+    wrong = runs(handed_out("manual.forward", "manual.dY", manual_dY="dY = Y - Y_gt"), "manual.dY")
+    said, again = (examiner.examine("linear", "manual.dY", wrong, "en", seed) for seed in ("seed", "another"))
     assert not said.passed and not again.passed and said.text != again.text

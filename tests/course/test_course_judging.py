@@ -12,7 +12,8 @@ from traitlets import TraitError
 from grader.bench.evidence import MIME, evidence
 from grader.bench.section import Runs
 from grader.course.examiner import Examined, Examiner, drawing
-from grader.course.judging import Judge, course_key, evidence_in, fingerprint, judged_task, outputs_of, runs_of
+from grader.course.graded_lab import judged_task
+from grader.course.judging import Judge, course_key, evidence_in, fingerprint, outputs_of
 from grader.course.outputs import shown
 from grader.course.verdicts import task_result
 from grader.judge.trace import Trace, from_json, to_json
@@ -26,24 +27,33 @@ PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABX
 
 
 def cell(task: str, outputs: list[nbformat.NotebookNode]) -> nbformat.NotebookNode:
-    made = nbformat.v4.new_code_cell("exam()", outputs=outputs)
+    made = nbformat.v4.new_code_cell(f"exam({task!r})", outputs=outputs)
     made.metadata["nbgrader"] = {"grade": True, "solution": False, "grade_id": task.replace(".", "-", 1), "points": 2}
     return made
 
 
 def handed_out(*tasks: str, **changed: str) -> dict[str, dict]:
     """What `evidence_in` reads off the outputs of these tasks' checks."""
-    runs, cells = Runs(), {**CELLS, **{task.replace("_", ".", 1): text for task, text in changed.items()}}
+    made, cells = Runs(), {**CELLS, **{task.replace("_", ".", 1): text for task, text in changed.items()}}
     found = {}
     for task in tasks:
         section = find_lab("linear").section(task)
         plain = evidence(
-            section, task, lambda c, s=section, t=task: runs.trace(s, t, cells, c, {}), lambda c, t=task: runs.looked_right(t, c)
+            "linear",
+            section,
+            task,
+            lambda c, s=section, t=task: (made.trace(s, t, cells, c, {}),),
+            lambda c, t=task: made.looked_right(t, c),
         )
         output = nbformat.v4.new_output("display_data", data={MIME: plain})
         name, records = evidence_in(output, MIME)
         found[name] = records
     return found
+
+
+def runs(found: dict[str, dict], task: str) -> list:
+    """What the examiner is asked about."""
+    return list(found[task].items())
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +108,10 @@ def test_partial_credit_that_means_nothing_is_refused(credit):
 
 def test_only_our_tasks_are_judged():
     assert judged_task(cell("manual.dY", [])) == "manual.dY"
-    assert judged_task(cell("add.two", [])) == ""
+    assert judged_task(cell("add.two", [])) == "add.two"  # sealed, though nobody knows it
+    others = cell("add.two", [])
+    others.source = "assert add(1, 1) == 2"
+    assert judged_task(others) == ""
     by_hand = cell("manual.dY", [])
     by_hand.metadata.nbgrader["solution"] = True
     assert judged_task(by_hand) == ""
@@ -115,11 +128,12 @@ def test_what_is_no_evidence_is_none(plain):
 
 
 def test_evidence_with_odd_runs_keeps_the_others():
-    good = {"challenge": SOURCE.to_plain(), "trace": "text"}
-    odd = [3, None, {}, {"challenge": 3, "trace": "x"}, {"challenge": {**SOURCE.to_plain(), "lr": []}, "trace": "x"},
-           {"challenge": SOURCE.to_plain(), "trace": 5}]  # fmt: skip
+    good = {"case": SOURCE.to_plain(), "traces": ["text"]}
+    odd = [3, None, {}, {"case": 3, "traces": ["x"]}, {"case": {**SOURCE.to_plain(), "numbers": []}, "traces": ["x"]},
+           {"case": SOURCE.to_plain(), "traces": 5}, {"case": SOURCE.to_plain(), "traces": [5]},
+           {"case": SOURCE.to_plain(), "traces": ["x"] * 1000}]  # fmt: skip
     output = nbformat.v4.new_output("display_data", data={MIME: {"task": "manual.dY", "runs": [*odd, good]}})
-    assert evidence_in(output, MIME) == ("manual.dY", {SOURCE: "text"})
+    assert evidence_in(output, MIME) == ("manual.dY", {SOURCE: ["text"]})
 
 
 def test_other_outputs_are_no_evidence():
@@ -129,14 +143,14 @@ def test_other_outputs_are_no_evidence():
 
 def test_the_examiner_passes_the_solution_and_draws_it(examiner):
     found = handed_out("column.shard", "column.forward")
-    said = examiner.examine("column.forward", runs_of("column.forward", found), "ru", "seed")
+    said = examiner.examine("linear", "column.forward", runs(found, "column.forward"), "ru", "seed")
     assert said.passed and said.examined and said.text == ""
     assert "all-gather, строка 8" in said.picture["text/plain"]
 
 
 def test_it_names_the_mistake_of_a_wrong_one(examiner):
     found = handed_out("manual.forward", "manual.dY", manual_dY="dY = (Y - Y_gt) / (X.shape[0] * out_ch)")
-    said = examiner.examine("manual.dY", runs_of("manual.dY", found), "en", "seed")
+    said = examiner.examine("linear", "manual.dY", runs(found, "manual.dY"), "en", "seed")
     assert not said.passed and said.examined and "factor" in said.text.lower() + str(said.mistake)
 
 
@@ -147,23 +161,23 @@ def test_what_an_earlier_cell_left_behind_is_replayed_too(examiner):
     # where forward is right whichever device has more, backward is right where device 1 has
     assert set(found["column.backward"]) - set(found["column.forward"])
     for task in tasks:
-        assert examiner.examine(task, runs_of(task, found), "en", "seed").passed
-    for challenge, text in found["column.backward"].items():
-        phase = from_json(text).phase("column.backward")
-        found["column.backward"][challenge] = to_json(Trace((phase,)))
-    assert not examiner.examine("column.backward", runs_of("column.backward", found), "en", "seed").passed
+        assert examiner.examine("linear", task, runs(found, task), "en", "seed").passed
+    for case, texts in found["column.backward"].items():
+        phase = from_json(texts[0]).phase("column.backward")
+        found["column.backward"][case] = [to_json(Trace((phase,)))]
+    assert not examiner.examine("linear", "column.backward", runs(found, "column.backward"), "en", "seed").passed
 
 
 @pytest.mark.parametrize("trace", ["", "[", "null", "[" * 10_000, '{"version": 2, "phases": [{}]}', "\ud800"])
 def test_evidence_that_cannot_be_read_fails_with_a_sentence(examiner, trace):
-    said = examiner.examine("manual.forward", [(SOURCE, [trace])], "en", "seed")
+    said = examiner.examine("linear", "manual.forward", [(SOURCE, [trace])], "en", "seed")
     assert not said.passed and said.text.startswith("manual.forward: ")
 
 
 def test_records_of_some_challenges_only_are_not_enough(examiner):
     found = handed_out("manual.forward")
-    runs = [run for run in runs_of("manual.forward", found) if run[0] == SOURCE]
-    assert "has not been run" in examiner.examine("manual.forward", runs, "en", "seed").text
+    some = [run for run in runs(found, "manual.forward") if run[0] == SOURCE]
+    assert "has not been run" in examiner.examine("linear", "manual.forward", some, "en", "seed").text
 
 
 def test_seeds_follow_from_the_text_and_differ():

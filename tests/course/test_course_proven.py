@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from grader.course import examiner
-from grader.course.judging import runs_of
 from grader.course.proven import Proven, operations_key, texts_key
 from grader.judge.trace import MalformedTrace, from_json
 from grader.lab.case import Case
@@ -30,8 +29,8 @@ def proven(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proven]:
 
 def request(task: str, seed: str = "seed", **changed: str) -> dict:
     found = handed_out(*TASKS[: TASKS.index(task) + 1], **changed)
-    runs = [{"challenge": challenge.to_plain(), "traces": list(traces)} for challenge, traces in runs_of(task, found)]
-    return {"task": task, "language": "en", "seed": seed, "runs": runs}
+    runs = [{"case": case.to_plain(), "traces": list(traces)} for case, traces in found[task].items()]
+    return {"lab": "linear", "task": task, "language": "en", "seed": seed, "runs": runs}
 
 
 @pytest.mark.parametrize("task", WITH_PICTURES)
@@ -45,7 +44,7 @@ def test_whoever_hands_in_a_known_record_gets_the_same_picture(task):
 def test_a_known_record_is_not_replayed(monkeypatch):
     asked = request("manual.dY")
     assert examiner.examined(asked)["passed"]
-    monkeypatch.setattr("grader.judge.verdict.examine", None)
+    monkeypatch.setattr("grader.judge.exam.examine", None)
     assert examiner.examined(asked)["passed"]
 
 
@@ -76,7 +75,7 @@ def test_what_fails_is_tried_on_values_of_its_own():
 def test_a_record_of_fewer_challenges_is_not_a_known_one():
     asked = request("manual.dY")
     assert examiner.examined(asked)["passed"]
-    some = {**asked, "runs": [run for run in asked["runs"] if run["challenge"] == SOURCE.to_plain()]}
+    some = {**asked, "runs": [run for run in asked["runs"] if run["case"] == SOURCE.to_plain()]}
     assert "has not been run" in examiner.examined(some)["text"]
 
 
@@ -87,15 +86,15 @@ def test_every_part_of_a_record_but_lines_and_code_counts():
 
     def key(**changes: object) -> bytes:
         changed = replace(phase, nodes=(*phase.nodes[:-1], replace(node, **changes)))
-        return operations_key("manual.dY", [(SOURCE, replace(trace, phases=(changed,)))])
+        return operations_key("linear", "manual.dY", [(SOURCE, [replace(trace, phases=(changed,))])])
 
     same = key()
     assert key(line=99, code="x") == same
     others = [key(operation="aten.mul.Tensor"), key(args=(*node.args[:-1], 3.0)), key(kwargs=(("alpha", 2),)), key(outputs=(77,))]
-    others.append(operations_key("manual.forward", [(SOURCE, trace)]))
-    others.append(operations_key("manual.dY", [(replace(SOURCE, lr=0.1), trace)]))
+    others.append(operations_key("linear", "manual.forward", [(SOURCE, [trace])]))
+    others.append(operations_key("linear", "manual.dY", [(replace(SOURCE, numbers={"lr": 0.1}), [trace])]))
     for changes in ({"inputs": phase.inputs[:-1]}, {"outputs": ()}, {"task": "manual.forward"}):
-        others.append(operations_key("manual.dY", [(SOURCE, replace(trace, phases=(replace(phase, **changes),)))]))
+        others.append(operations_key("linear", "manual.dY", [(SOURCE, [replace(trace, phases=(replace(phase, **changes),))])]))
     assert same not in others and len(set(others)) == len(others)
 
 
@@ -109,19 +108,19 @@ def test_only_the_latest_records_are_kept():
 
 
 def own_texts(asked: dict) -> list:
-    return [(Case.from_plain(run["challenge"]), run["traces"][-1]) for run in asked["runs"]]
+    return [(Case.from_plain(run["case"]), run["traces"]) for run in asked["runs"]]
 
 
 def test_the_texts_of_records_have_a_key_that_lines_and_code_do_not_change():
     plain, moved = request("manual.dY"), request("manual.dY", manual_dY="# mine\n\n" + CELLS["manual.dY"])
     assert plain["runs"] != moved["runs"]
-    key = texts_key("manual.dY", own_texts(plain))
-    assert key is not None and key == texts_key("manual.dY", own_texts(moved))
+    key = texts_key("linear", "manual.dY", own_texts(plain))
+    assert key is not None and key == texts_key("linear", "manual.dY", own_texts(moved))
     others = [
-        texts_key("manual.forward", own_texts(plain)),
-        texts_key("manual.dY", own_texts(plain)[1:]),
-        texts_key("manual.dY", own_texts(request("manual.dY", manual_dY="dY = Y - Y_gt"))),
-        operations_key("manual.dY", [(challenge, from_json(text)) for challenge, text in own_texts(plain)]),
+        texts_key("linear", "manual.forward", own_texts(plain)),
+        texts_key("linear", "manual.dY", own_texts(plain)[1:]),
+        texts_key("linear", "manual.dY", own_texts(request("manual.dY", manual_dY="dY = Y - Y_gt"))),
+        operations_key("linear", "manual.dY", [(case, [from_json(text) for text in texts]) for case, texts in own_texts(plain)]),
     ]
     assert key not in others and len(set(others)) == len(others) and None not in others
 
@@ -132,12 +131,12 @@ def test_the_texts_of_records_have_a_key_that_lines_and_code_do_not_change():
 )  # fmt: skip
 def test_what_is_no_line_of_a_record_has_no_key(node):
     text = json.dumps({"version": 2, "phases": [{"task": "manual.dY", "nodes": [node]}]})
-    assert texts_key("manual.dY", [(SOURCE, text)]) is None
+    assert texts_key("linear", "manual.dY", [(SOURCE, [text])]) is None
 
 
 @pytest.mark.parametrize("text", ["", "[", "null", "[]", "3", "{}", '{"phases": 3}', '{"phases": ["x"]}', "[" * 100_000])
 def test_what_is_no_record_has_no_key(text):
-    assert texts_key("manual.dY", [(SOURCE, text)]) is None
+    assert texts_key("linear", "manual.dY", [(SOURCE, [text])]) is None
 
 
 def test_a_known_record_with_a_forged_line_is_read_like_any_other():

@@ -12,7 +12,7 @@ import pytest
 from grader.bench.evidence import MIME, evidence
 from grader.bench.section import Runs
 from grader.course.examiner import Examined, Examiner
-from grader.course.judging import evidence_in, outputs_of, runs_of
+from grader.course.judging import evidence_in, outputs_of
 from grader.lab.case import Case
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import SOURCE
@@ -27,10 +27,10 @@ def records(task: str, **cells: str) -> Records:
     """What a kernel hands out for a task of the solution, or of these cells."""
     texts, section = {**solution_cells(), **cells}, find_lab("linear").section(task)
     runs = Runs()
-    plain = evidence(section, task, lambda challenge: runs.trace(section, task, texts, challenge, {}))
+    plain = evidence("linear", section, task, lambda case: (runs.trace(section, task, texts, case, {}),))
     found = evidence_in(nbformat.v4.new_output("display_data", data={MIME: plain}), MIME)
     assert found is not None and found[0] == task
-    return found[1]
+    return {case: texts[0] for case, texts in found[1].items()}
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +46,11 @@ def examiner() -> Iterator[Examiner]:
 
 def examined(examiner: Examiner, recorded: Recorded, forgery: Forgery) -> Examined:
     """The judge's word on forged evidence, after it went through the kernel's message as it would."""
-    runs = [{"challenge": c.to_plain(), "trace": text} for c, text in forgery.forge(recorded).items()]
-    sent = json.loads(json.dumps({"version": 1, "task": forgery.task, "runs": runs}))
+    runs = [{"case": c.to_plain(), "traces": [text]} for c, text in forgery.forge(recorded).items()]
+    sent = json.loads(json.dumps({"version": 2, "lab": "linear", "task": forgery.task, "runs": runs}))
     found = evidence_in(nbformat.v4.new_output("display_data", data={MIME: sent}), MIME)
     assert found is not None
-    handed_out = {**recorded.right, forgery.task: found[1]}
-    return examiner.examine(forgery.task, runs_of(forgery.task, handed_out), "en", "seed")
+    return examiner.examine("linear", forgery.task, list(found[1].items()), "en", "seed")
 
 
 def test_what_was_really_recorded_passes_on_the_same_way(examiner: Examiner, recorded: Recorded) -> None:
@@ -84,16 +83,17 @@ def test_a_right_records_picture_shows_its_lines_as_text(examiner: Examiner, rec
 
 @pytest.mark.parametrize(
     "changes",
-    [{"dtype": "load"}, {"dtype": "nothing"}, {"dtype": 3}, {"lr": float("nan")}, {"batch_size": 10**30}, {"cut": "x"},
-     {"in_chs": {"a": 1}}, {"in_chs": 7}, {"values": None}, {"device": "cuda:99"}, {"more": 1}, {"batch_size": {}}],
+    [{"dtype": "load"}, {"dtype": "nothing"}, {"dtype": 3}, {"numbers": {"lr": float("nan")}},
+     {"sizes": {"batch_size": 10**30}}, {"layout": "x"}, {"sizes": {"in_chs": {"a": 1}}}, {"sizes": 7}, {"values": None},
+     {"device": "cuda:99"}, {"world": 10**9}, {"sizes": {"batch_size": {}}}, {"numbers": None}],
 )  # fmt: skip
 def test_a_challenge_of_the_kernels_own_helps_nobody(
     changes: dict[str, Any], examiner: Examiner, recorded: Recorded
 ) -> None:
     text = recorded.right["manual.forward"][SOURCE]
-    run = {"challenge": SOURCE.to_plain() | changes, "trace": text}
+    run = {"case": SOURCE.to_plain() | changes, "traces": [text]}
     found = evidence_in(nbformat.v4.new_output("display_data", data={MIME: {"task": "manual.forward", "runs": [run] * 3}}), MIME)
     assert found is not None
-    said = examiner.examine("manual.forward", runs_of("manual.forward", {"manual.forward": found[1]}), "en", "seed")
+    said = examiner.examine("linear", "manual.forward", list(found[1].items()), "en", "seed")
     assert not said.passed
-    assert all(isinstance(challenge, Case) for challenge in found[1])
+    assert all(isinstance(case, Case) for case in found[1])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 
-from grader.judge.mistakes.catalogue import CATALOGUE
-
 from grader.course.results import SubmissionResult, TaskResult
+from grader.labs.linear.mistakes import CATALOGUE
 
 POINTS = {
     "reference.step": 2, "manual.forward": 1, "manual.dY": 1, "manual.gradients": 1, "manual.update": 1,
