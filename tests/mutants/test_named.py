@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from grader.judge.challenge import SOURCE
 
 from grader.judge.compare import takes_a_hint
-from grader.judge.mistakes import CATALOGUE
 from grader.judge.verdict import Verdict
+from grader.labs.linear.lab import SOURCE
+from grader.labs.linear.mistakes import CATALOGUE
 from tests.mutants import ours
 from tests.mutants.corpus import Case, cases, solution_cells
 from tests.mutants.decoys import KNOWN

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from grader.judge.challenge import Challenge
-from grader.judge.lab import Task
-from grader.judge.labs import find_section
 
 from grader.judge.ledger import Ledger, fault_of, superfluous
+from grader.lab.registry import find_lab
+from grader.lab.task import Task
+from grader.labs.linear.lab import case_of
 from tests.mutants import ours
 from tests.mutants.corpus import Case, cases, solution_cells
 from tests.mutants.expectations import EVASIONS_WITHIN_THE_RULE, HARMS_ITS_PROCESS, NOT_THE_TASK
 from tests.mutants.judging import verdict_on_task
 
 BASE = solution_cells()
-SIZES = Challenge(4, 96, 80, 0.05)
+SIZES = case_of(4, 96, 80, 0.05)
 SOLUTION = Case("solution", "solution", {}, "", frozenset())
 RIGHT = [
     SOLUTION,
@@ -62,7 +62,7 @@ def tasks_of(case: Case) -> Iterator[Task]:
     touched = {task.split(".")[0] for task in case.cells} or {"column", "row"}
     for section in ("column", "row"):
         if section in touched:
-            yield from (task for task in find_section(f"{section}.shard").tasks if task.collectives)
+            yield from (task for task in find_lab("linear").section(f"{section}.shard").tasks if task.collectives)
 
 
 def crossed(ledger: Ledger) -> dict[str, int]:
