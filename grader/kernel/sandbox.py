@@ -67,10 +67,14 @@ class Refused(OSError):
 
 @dataclass(frozen=True)
 class View:
-    """What of this machine's files is seen inside, read-only and at the same places."""
+    """What of this machine's files is seen inside, read-only and at the same places.
+
+    What is `covered` lies below one of the paths and is seen empty.
+    """
 
     paths: tuple[str, ...]
     links: Mapping[str, str]
+    covered: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -147,6 +151,8 @@ def build_view(view: View, files: Mapping[str, int], user: int, limits: Limits) 
             _make_mount_point(place, os.path.isdir(f"/proc/self/fd/{tree}"))
             _check(libc.syscall(MOVE_MOUNT, tree, b"", AT_FDCWD, place.encode(), MOVE_MOUNT_F_EMPTY_PATH))
             os.close(tree)
+        for path in view.covered:
+            _cover(ROOT + path)
         for link, target in view.links.items():
             os.symlink(target, ROOT + link)
     with needing(N_("a process file system of its own")):
@@ -170,6 +176,16 @@ def build_view(view: View, files: Mapping[str, int], user: int, limits: Limits) 
         _check(libc.umount2(b".", MNT_DETACH))
         os.chdir("/")
         _mount(None, "/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
+
+
+def _cover(place: str) -> None:
+    """Nothing is seen of a directory or a file that is there."""
+    if os.path.isdir(place):
+        _mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY, "size=4k,nr_inodes=2,mode=555")
+    elif os.path.exists(place):
+        tree = _read_only_tree("/dev/null", devices=True)
+        _check(libc.syscall(MOVE_MOUNT, tree, b"", AT_FDCWD, place.encode(), MOVE_MOUNT_F_EMPTY_PATH))
+        os.close(tree)
 
 
 def give_up_rights(user: int, as_root: bool, limits: Limits) -> None:

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import grader
 from grader.kernel.sandbox import View
+from grader.lab.registry import found
 
 # Never a whole prefix: under /usr, for one, some keep a course.
 IN_A_PREFIX = ("bin", "include", "lib", "lib32", "lib64", "libexec", "share", "pyvenv.cfg")
 IN_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "fonts", "mime.types")
 OLD_PLACES = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
-# What a student's code needs of us; the sources of notebooks, tests and the rest of the grader stay out.
+# What a student's code needs of us; tests and the rest of the grader stay out.
 OURS = ("__init__.py", "py.typed", "bench", "judge", "lab", "labs", "pictures", "locale")
 PACKAGES = ("site-packages", "dist-packages")
+# What no student's code may see of a lab: its source with the solutions, and the corpus with the judge's own examples.
+HIDDEN_OF_A_LAB = ("notebook.py", "corpus", "class", "diagrams")
 
 PACKAGE = Path(grader.__file__).resolve().parent
 
@@ -30,7 +33,10 @@ def kernel_view() -> View:
     paths += [place for place in sys.path if os.path.isabs(place) and os.path.basename(place) in PACKAGES]
     paths += [f"/etc/{name}" for name in IN_ETC]
     paths += [str(PACKAGE / name) for name in OURS]
-    return View(_without_nested(paths), links)
+    paths += [str(lab.folder) for lab in found()]
+    covered = [lab.folder / name for lab in found() for name in HIDDEN_OF_A_LAB]
+    places = {str(path) for place in covered if place.exists() for path in (place, place.resolve())}
+    return View(_without_nested(paths), links, tuple(sorted(places)))
 
 
 def _without_nested(paths: list[str]) -> tuple[str, ...]:

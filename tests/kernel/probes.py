@@ -39,6 +39,9 @@ class Probe:
 READING = [
     Probe("read /etc/shadow", "return bool(open('/etc/shadow').read())"),
     Probe("list the home directory", "return os.listdir(facts['home']) != [] and os.path.exists(facts['home_file'])"),
+    Probe("list a lab's corpus", "return bool(os.listdir(facts['root'] + '/grader/labs/linear/corpus'))"),
+    Probe("read a lab's corpus", "return any(open(f).read() for f in glob.glob(facts['root'] + '/grader/labs/*/*/*/*.py'))"),
+    Probe("read a lab's sample class", "return bool(os.listdir(facts['root'] + '/grader/labs/linear/class'))"),
     Probe("read the solutions", "return bool(open(facts['root'] + '/grader/labs/linear/notebook.py').read())"),
     Probe("read the tests", "return bool(os.listdir(facts['root'] + '/tests'))"),
     Probe("read the repository", "return bool(os.listdir(facts['root'] + '/.git'))"),
