@@ -1,0 +1,1 @@
+"""A toy lab for the tests of rooms that know no lab: a softmax over two devices."""
