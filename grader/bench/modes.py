@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -140,3 +141,10 @@ def _deep_copy(tensor: Tensor, memo: dict[int, Any]) -> Tensor:
     copy = copy.detach().requires_grad_(tensor.requires_grad)
     memo[id(tensor)] = copy
     return copy
+
+
+@contextmanager
+def attention_by_its_parts() -> Iterator[None]:
+    """Attention of torch's own runs as the products and the softmax that it is made of: those can be followed."""
+    with sdpa_kernel(SDPBackend.MATH):
+        yield

@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from grader.bench.decoys import Wanted, make_own
 from grader.bench.failures import failure
-from grader.bench.modes import Exits, entered, followed_by_threads
+from grader.bench.modes import Exits, attention_by_its_parts, entered, followed_by_threads
 from grader.judge.replay import DTYPES
 from grader.judge.trace import (
     CONSTANT,
@@ -99,7 +99,7 @@ class Recorder(TorchDispatchMode):
         error: Message | None = None
         found: dict[str, int] = {}
         exits = Exits(self.leaves)
-        with entered(self), entered(exits), followed_by_threads(self, exits):
+        with entered(self), entered(exits), followed_by_threads(self, exits), attention_by_its_parts():
             try:
                 exec(_compiled(source, self._file), namespace)
             except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch._prims_common import is_non_overlapping_and_dense_or_false
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from grader.judge.agreeing import check_agreement
 from grader.judge.operations import base_name
 from grader.judge.trace import Node
 
@@ -32,9 +33,11 @@ WORK_PER_OPERATION = 1 << 19
 SLOWLY_SORTED = 8
 SLOWLY_MULTIPLIED = 16
 # how many numbers these make, only their inputs' numbers tell
-WITHOUT_META = frozenset({"_fused_sgd", "nonzero", "masked_select"})
+WITHOUT_META = frozenset({"_fused_sgd", "nonzero", "masked_select", "bincount", "one_hot"})
 # these work on a broadcast of their inputs that no result shows
 BROADCAST_INSIDE = frozenset({"dist", "mse_loss", "masked_select"})
+# these make as many numbers as the largest of those that they are given says
+COUNTING = frozenset({"bincount", "one_hot"})
 INDEXING = frozenset({"index", "index_put"})
 SORTING = frozenset({"sort", "argsort", "topk", "median", "kthvalue"})
 # these first look for the best order of their n products, in n^3 steps
@@ -90,6 +93,7 @@ class Budget:
         if not self.limited:
             return
         name = base_name(node.operation)
+        check_agreement(name, arguments, keywords)
         given = list(tensors_in([list(arguments), list(keywords.values())]))
         if name in BROADCAST_INSIDE:
             broadcast = torch.Size(torch.broadcast_shapes(*(tensor.shape for tensor in given))).numel()
@@ -103,6 +107,8 @@ class Budget:
         if name in WITHOUT_META:
             if name == "_fused_sgd":
                 _check_lanes(arguments, keywords)
+            if name in COUNTING:
+                self._make(_counted(given, arguments, keywords))
             self._make(sum(tensor.numel() * max(tensor.dim(), 1) for tensor in given))
             self._count(name, given, [])
             return
@@ -271,6 +277,20 @@ def _check_dividend(given: Sequence[Tensor]) -> None:
         return
     if bool((given[0] == torch.iinfo(given[0].dtype).min).any()):
         raise ValueError("the smallest whole number of its dtype is divided")
+
+
+def _counted(given: Sequence[Tensor], arguments: Sequence[Any], keywords: Mapping[str, Any]) -> int:
+    """How many numbers there are where each is counted, or has a place of its own.
+
+    Raises:
+        TooLarge: too many.
+    """
+    largest = int(given[0].max()) + 1 if given and given[0].numel() and not given[0].is_floating_point() else 1
+    asked = [value for value in (*arguments, *keywords.values()) if isinstance(value, int)]
+    numbers = max(largest, *asked, 1) * (given[0].numel() if given else 1)
+    if numbers > MAX_NUMBERS:
+        raise TooLarge(numbers)
+    return numbers
 
 
 def _check_lanes(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:

@@ -43,8 +43,19 @@ diagonal_copy gather hstack index index_add index_copy index_fill index_put inde
 nonzero pad repeat repeat_interleave scatter scatter_add select_backward select_scatter slice_backward slice_scatter
 as_strided_scatter stack take tile vstack dstack column_stack unsafe_split unsafe_chunk expand_copy permute_copy
 slice_copy select_copy view_copy split_copy t_copy transpose_copy unsqueeze_copy squeeze_copy narrow_copy row_stack
-take_along_dim embedding
+take_along_dim
 value_selecting_reduction_backward
+"""
+# softmax and norms: each number that they make is of all numbers of its row; what they are given stays what it was
+NORMALISING = """
+softmax _softmax _softmax_backward_data _safe_softmax log_softmax _log_softmax _log_softmax_backward_data
+layer_norm native_layer_norm native_layer_norm_backward rms_norm _fused_rms_norm
+"""
+ACTIVATIONS = "gelu_backward silu_backward leaky_relu_backward elu_backward softplus_backward hardtanh_backward"
+# a row by its number, the loss of a class by its number, and what goes back to it
+BY_NUMBER = """
+embedding embedding_dense_backward nll_loss nll_loss_forward nll_loss_backward scatter_reduce bincount
+cross_entropy_loss one_hot
 """
 OPTIMIZERS = """
 _foreach_abs _foreach_add _foreach_addcdiv _foreach_addcmul _foreach_copy _foreach_div _foreach_lerp _foreach_mul
@@ -53,18 +64,25 @@ _foreach_neg _foreach_norm _foreach_pow _foreach_sqrt _foreach_sub _foreach_zero
 RANDOM = "bernoulli normal uniform normal_functional exponential random"
 LOOKS = frozenset({"_local_scalar_dense", "is_same_size", "equal", "allclose", "is_nonzero"})
 
-_NAMES = (VIEWS, FACTORIES, ELEMENTWISE, REDUCTIONS, PRODUCTS, ASSEMBLY, OPTIMIZERS, RANDOM)
+_NAMES = (
+    VIEWS, FACTORIES, ELEMENTWISE, REDUCTIONS, PRODUCTS, ASSEMBLY, NORMALISING, ACTIVATIONS, BY_NUMBER, OPTIMIZERS,
+    RANDOM,
+)  # fmt: skip
 ALLOWED = frozenset(name for group in _NAMES for name in group.split()) | LOOKS
 MULTIPLICATIONS = frozenset({"mul", "multiply", "addcmul", "div", "divide", "true_divide"})
 PRODUCT_NAMES = frozenset(PRODUCTS.split())
 # they may make one number of many
 SUMMARIES = frozenset(REDUCTIONS.split()) | {"dot", "vdot", "inner", "_foreach_norm"}
+# they find rows by their numbers: where these are tokens, what is found is an activation and no weights
+LOOKUPS = frozenset({"embedding", "index_select", "index", "gather", "take", "take_along_dim"})
 UNINITIALISED = frozenset({"empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided"})
 # they take a tensor for its shape, and nothing of its numbers
 SHAPE_ONLY = frozenset(name for name in FACTORIES.split() if name.endswith("_like") or name.startswith("new_"))
 # the same memory read as other numbers: of another size, or none that their dtype has
 REINTERPRETING = frozenset({"aten.view.dtype", "aten.view_copy.dtype", "aten.view_copy.dtype_out"})
 MOST_NAMES = 1 << 12  # a record may be full of names that there aren't
+# products in all but name: data by data, as large as a weight
+GRADIENT_MAKING = frozenset({"embedding_dense_backward"})
 PRODUCT_PLUS = frozenset({"addmm", "baddbmm", "addmv", "addbmm", "addr"})
 
 

@@ -21,6 +21,7 @@ from grader.lab.mistake import (
 from grader.lab.rule import Limits, Rule
 from grader.lab.section import RANKS, Section
 from grader.lab.task import Signature, Task
+from grader.lab.tokens import tokens
 from grader.lab.values import Expected
 from grader.lab.variables import Naming, Role, Var
 from grader.lab.what_if import Model, WhatIf
@@ -61,4 +62,5 @@ __all__ = [
     "of_values",
     "one",
     "several",
+    "tokens",
 ]  # fmt: skip

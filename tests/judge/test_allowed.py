@@ -44,6 +44,12 @@ CALLS = (
     "dropout(a, 0.0, True)", "native_dropout(a, 0.5, False)", "native_dropout_backward(a, b > 0, 2.0)", "to(a, torch.float64)", "zero(a)", "new_full(a, [2], 3.0)", "new_ones(a, [2])", "zeros_like(a)", "ones_like(a)",
     "eye(3)", "full([2], 3.0)", "full_like(a, 3.0)", "linspace(0, 1, 5)", "ones([2])", "scalar_tensor(2.0)", "tril_indices(3, 3)", "triu_indices(3, 3)", "arange(5)", "alias(a)", "is_same_size(a, b)", "full([2], 3.0)", "linalg_vector_norm(a)", "new_zeros(a, [2])", "amax(a)", "randint(5, [3])", "randint_like(a, 5)", "randn([2])", "rand([2])", "randperm(1)", "bernoulli(a.sigmoid())", "normal(a, 1.0)", "normal_functional(a)", "uniform(a)", "exponential(a)", "random(a)", "is_nonzero(a[0, 0])", "_local_scalar_dense(a[0, 0])",
     "kthvalue(a, 2)", "cummax(a, 0)", "cummin(a, 0)", "clip(a, -1, 1)", "swapdims(a, 0, 1)", "narrow_copy(a, 0, 0, 1)", "row_stack([a, b])", "take_along_dim(a, a.argsort(0), 0)", "embedding(a, a.argmax(0))",
+    "softmax(a, 1)", "_softmax(a, 1, False)", "_softmax_backward_data(a, b, 1, torch.float64)", "_safe_softmax(a, 1)", "log_softmax(a, 1)", "_log_softmax(a, 1, False)", "_log_softmax_backward_data(a, b, 1, torch.float64)",
+    "layer_norm(a, a.shape[1:])", "native_layer_norm(a, a.shape[1:], None, None, 1e-5)", "native_layer_norm_backward(b, a, a.shape[1:], a.mean(1, True), b[:, :1], None, None, [True, False, False])", "rms_norm(a, a.shape[1:])",
+    "_fused_rms_norm(a, a.shape[1:], None, 1e-5)",
+    "gelu_backward(a, b)", "silu_backward(a, b)", "leaky_relu_backward(a, b, 0.1, False)", "elu_backward(a, 1.0, 1.0, 1.0, False, b)", "softplus_backward(a, b, 1.0, 20.0)", "hardtanh_backward(a, b, -1.0, 1.0)",
+    "embedding_dense_backward(a, a.argmax(1) * 0, 3, -1, False)", "nll_loss(a, a.argmax(1) * 0)", "nll_loss_forward(a, a.argmax(1) * 0, None, 1, -100)", "nll_loss_backward(a.sum(), a, a.argmax(1) * 0, None, 1, -100, a.sum() * 0 + 3)",
+    "scatter_reduce(a, 0, a.argsort(0), b, 'sum')", "bincount(a.argmax(1), None, 5)", "cross_entropy_loss(a, a.argmax(1) * 0)", "one_hot(a.argmax(1) * 0, 4)",
     "new_empty(a, [0])", "empty_strided([0], [1])", "new_empty_strided(a, [0], [1])",
 )  # fmt: skip
 # drawn anew in each replay, or a look at a number, from which nothing flows on

@@ -46,17 +46,28 @@ def _rounded_argument(derivative: Callable[[Tensor, Tensor], Tensor], roundings:
     return rule
 
 
+def _relu(value: Tensor, error: Error, out: Tensor, unit: float) -> Error:
+    """What is below 0 by more than its error is 0 for sure."""
+    return None if error is None else torch.where(value < -error, 0.0, error)
+
+
+def _square_root(value: Tensor, error: Error, out: Tensor, unit: float) -> Error:
+    """|√(x + e) - √x| ≤ min(√e, e / √x), also at 0."""
+    own = unit * out.abs()
+    return own if error is None else own + torch.minimum(error.sqrt(), (error / out).nan_to_num(0.0, torch.inf, 0.0))
+
+
 UNARY: dict[str, Unary] = {
     "neg": smooth(_same, 0),
     "abs": smooth(_same, 0),
-    "relu": smooth(_same, 0),
+    "relu": _relu,
     "exp": _rounded_argument(lambda x, out: out),
     "expm1": _rounded_argument(lambda x, out: out + 1),
     "exp2": _rounded_argument(lambda x, out: math.log(2) * out),
     "log": smooth(lambda x, out: 1 / x, 2),
     "log1p": smooth(lambda x, out: 1 / (1 + x), 2),
     "log2": smooth(lambda x, out: 1 / (math.log(2) * x), 2),
-    "sqrt": smooth(lambda x, out: 0.5 / out, 1),
+    "sqrt": _square_root,
     "rsqrt": smooth(lambda x, out: 0.5 * out**3, 2),
     "reciprocal": smooth(lambda x, out: out**2, 1),
     "sigmoid": _rounded_argument(lambda x, out: out * (1 - out), 4),
@@ -102,7 +113,13 @@ def _mul(call: Any) -> tuple[Error, int]:
         error = error + _size(call.value(1)) * call.error(0)
     if call.error(1) is not None:
         error = error + _size(call.value(0)) * call.error(1)
-    return error, 1
+    return error, _terms_of_scaled(call)
+
+
+def _terms_of_scaled(call: Any) -> int:
+    """A sum times a number is a sum, which may be added up in another order still."""
+    number = not isinstance(call.value(1), Tensor) or call.value(1).numel() == 1
+    return call.terms(0) if number else 1
 
 
 def _div(call: Any) -> tuple[Error, int]:
@@ -112,7 +129,7 @@ def _div(call: Any) -> tuple[Error, int]:
         error = error + call.error(0) / by
     if call.error(1) is not None:
         error = error + call.out.abs() * call.error(1) / by
-    return error, 1
+    return error, _terms_of_scaled(call)
 
 
 def _pow(call: Any) -> tuple[Error, int]:
@@ -139,8 +156,13 @@ def _clamp(call: Any) -> tuple[Error, int]:
 
 
 def _threshold_backward(call: Any) -> tuple[Error, int]:
-    error = call.error(0)
-    return (None if error is None else torch.where(call.value(1) > call.value(2), error, 0.0)), 1
+    """Where the input may lie on either side of the threshold, all of the gradient may be there or not."""
+    gradient, value, off = call.value(0), call.value(1), call.error(1)
+    passed = torch.zeros_like(gradient) if call.error(0) is None else call.error(0)
+    error = torch.where(value > call.value(2), passed, 0.0)
+    if off is not None:
+        error = torch.where(((value - call.value(2)).abs() <= off) & (off > 0), gradient.abs() + passed, error)
+    return error, 1
 
 
 def _size(value: Any) -> Any:

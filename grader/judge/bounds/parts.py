@@ -35,4 +35,14 @@ def _layer_norm(
     return (made if bias is None else made + bias), mean, inverse
 
 
-PARTS: dict[str, Callable[..., Any]] = {"var": _var, "native_layer_norm": _layer_norm}
+def _log_softmax(x: Tensor, dim: int, half_to_float: bool = False) -> Tensor:
+    """x - log Σ exp x, in which the sum's logarithm may be rounded before it is subtracted."""
+    largest = x.amax(dim, keepdim=True)
+    return x - ((x - largest).exp().sum(dim, keepdim=True).log() + largest)
+
+
+PARTS: dict[str, Callable[..., Any]] = {
+    "var": _var,
+    "native_layer_norm": _layer_norm,
+    "_log_softmax": _log_softmax,
+}

@@ -184,13 +184,27 @@ def _extreme(call: Call) -> tuple[Any, int]:
 def _scattered(call: Call) -> tuple[Error, int]:
     error, _ = _moving(call)
     n = max(value_of(call.args[-1]).numel(), 1)
-    rounding = n * call.unit * call.func(*map(_absolute, call.args), **values_in(dict(call.kwargs)))
+    words = {key: _absolute(value) for key, value in call.kwargs.items()}
+    rounding = n * call.unit * call.func(*map(_absolute, call.args), **words)
+    return rounding if error is None else rounding + error, n
+
+
+def _index_put(call: Call) -> tuple[Error, int]:
+    """Numbers put into places; where they add up, as many may meet as there are."""
+    adds = bool(call.args[3] if len(call.args) > 3 else call.kwargs.get("accumulate", False))
+    error, terms = _moving(call)
+    if not adds:
+        return error, terms
+    n = max(value_of(call.args[2]).numel(), 1)
+    rounding = n * call.unit * call.func(_absolute(call.args[0]), call.args[1], _absolute(call.args[2]), True)
     return rounding if error is None else rounding + error, n
 
 
 def _absolute(argument: Any) -> Any:
     plain = value_of(argument)
-    return plain.abs() if isinstance(plain, Tensor) and plain.dtype.is_floating_point else plain
+    if isinstance(plain, Tensor):
+        return plain.abs() if plain.dtype.is_floating_point else plain
+    return abs(plain) if isinstance(plain, float) else plain
 
 
 def _where(call: Call) -> tuple[Error, int]:
@@ -209,7 +223,7 @@ def _copied(call: Call) -> tuple[Error, int]:
 OTHERS: dict[str, Rule] = {
     "where": _where,
     "mean": _mean,
-    "index_put": _moving,
+    "index_put": _index_put,
     "scatter": _moving,
     "copy": _copied,
     "zero": lambda call: (None, 1),

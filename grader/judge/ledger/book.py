@@ -15,12 +15,12 @@ from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
 from grader.judge.ledger.gradients import Parts
 from grader.judge.ledger.homes import DEVICES, Home, Homes, alone_after, alone_of, common_home, home_of, homes_after
 from grader.judge.ledger.ledger import Ledger, Violation
-from grader.judge.operations import SHAPE_ONLY
+from grader.judge.operations import LOOKUPS, SHAPE_ONLY
 from grader.judge.replay import Step
 from grader.judge.trace import LEAVES
 from grader.lab.messages import Message
 from grader.lab.rule import Limits
-from grader.lab.variables import Naming
+from grader.lab.variables import Naming, Role
 
 
 @dataclass
@@ -45,6 +45,7 @@ class Book:
     crossed: int = 0
     _singles: int = 0  # weights that were taken one by one
     _weighted: set[int] = field(default_factory=set)
+    _tokens: set[int] = field(default_factory=set)  # numbers of rows, as the lab declares them
     _terms: set[int] = field(default_factory=set)
     _storages: Storages = field(default_factory=Storages)
     _last: Ledger | None = None
@@ -64,6 +65,8 @@ class Book:
         for name, piece in pieces.items():
             self.homes[piece.storage] = (homes or {}).get(name, DEVICES)
             (self.weights if self.names.ruled(name) else self.data).add(piece.storage)
+            if self.names.look(name) is Role.TOKEN:
+                self._tokens.add(piece.storage)
         self._place(pieces)
         self._page = _Page(pieces, dict(self.homes), ruled, self.crossed)
 
@@ -143,13 +146,16 @@ class Book:
         """Follow weights, and data, to what is made of them."""
         few = self._least > 1
         self._singles += few and rule.is_summary(entry, self.weights)
-        kept = rule.still_weights(entry, self.weights, self.data, self._page.ruled, few, self._weighted)
+        kept = rule.still_weights(entry, self.weights, self.data, self._page.ruled, few, self._weighted, self._tokens)
         if rule.weighted_by_data(entry, self.weights, self.data):
             self._weighted.update(piece.storage for piece in entry.new)
         self.weights.update(piece.storage for piece in kept)
         known = any(piece.storage in self.data and piece.numbers > 1 for piece in entry.reads)
         if known and entry.operation not in SHAPE_ONLY:
             self.data.update(piece.storage for piece in entry.touched)
+        of_tokens = bool(self._tokens) and entry.operation not in LOOKUPS | SHAPE_ONLY
+        if of_tokens and all(piece.storage in self._tokens or piece.numbers <= 1 for piece in entry.reads):
+            self._tokens.update(piece.storage for piece in entry.new)
 
     def _leave(self, entry: Entry) -> Message | None:
         outside = self._page.outside

@@ -11,9 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from grader.judge.ledger.entries import Entry, Piece
-from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY
+from grader.judge.operations import (
+    GRADIENT_MAKING,
+    LOOKUPS,
+    MULTIPLICATIONS,
+    PRODUCT_NAMES,
+    PRODUCT_PLUS,
+    SHAPE_ONLY,
+)
 
-WEIGHT, GRADIENT = "weight", "gradient"
+WEIGHT, GRADIENT, TOKEN = "weight", "gradient", "token"
 SUMS = frozenset({"add", "sub", "rsub", "subtract", "lerp", "_foreach_add", "_foreach_sub"})
 
 
@@ -37,7 +44,9 @@ def content_after(entry: Entry, contents: Contents) -> Content:
         return {}
     given = [_passed_on(piece, contents) for piece in entry.reads]
     made = max((piece.numbers for piece in entry.touched), default=0)
-    if entry.operation in PRODUCT_NAMES:
+    if entry.operation in LOOKUPS and any(parameter.kind == TOKEN for content in given for parameter in content):
+        return {}  # the rows of tokens are activations
+    if entry.operation in PRODUCT_NAMES or entry.operation in GRADIENT_MAKING:
         addends = 1 if entry.operation in PRODUCT_PLUS else 0
         factors = list(zip(entry.reads[addends:], given[addends:], strict=True))
         return _union([*given[:addends], _product(entry, factors, made)])

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from grader.judge.ledger.contents import SUMS
 from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.ledger.homes import DEVICES, Home
-from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY
+from grader.judge.operations import GRADIENT_MAKING, MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY
 
 # these add a product to what comes first among their tensors
 PLUS = PRODUCT_PLUS | frozenset({"addcmul", "addcdiv"})
@@ -118,7 +118,7 @@ def factors_of(entry: Entry) -> tuple[Piece, ...]:
     largest = max((piece.numbers for piece in multiplied), default=0)
     made = max((piece.numbers for piece in entry.touched), default=0)
     elementwise = entry.operation in MULTIPLICATIONS or entry.operation in PLUS
-    if entry.operation in PRODUCT_NAMES or (elementwise and made > largest):
+    if entry.operation in PRODUCT_NAMES or entry.operation in GRADIENT_MAKING or (elementwise and made > largest):
         return tuple(piece for piece in multiplied if piece.numbers > 1)
     return ()
 

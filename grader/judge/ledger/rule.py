@@ -18,7 +18,7 @@ from grader.judge.ledger.collectives import WRITING, moving
 from grader.judge.ledger.entries import Entry, Piece
 from grader.judge.ledger.gradients import Part
 from grader.judge.ledger.homes import DEVICES, Home, Homes, home_of
-from grader.judge.operations import MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY, SUMMARIES
+from grader.judge.operations import LOOKUPS, MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY, SUMMARIES
 from grader.lab.messages import N_, Message, message
 from grader.lab.rule import Limits
 from grader.lab.variables import Naming
@@ -37,14 +37,17 @@ def still_weights(
     ruled: bool,
     few: bool = True,
     weighted: Collection[int] = (),
+    tokens: Collection[int] = (),
 ) -> tuple[Piece, ...]:
     """Which of the tensors that an entry touched still are weights: all that come from weights but their products with
     data, and of those all that are made where W itself may be used. A constant, such as an identity, is no data.
 
     What is `weighted` are weights times data, number by number; a sum of such is a product. A norm or a sum of weights
-    is a number and no weights, as long as there are `few` of them.
+    is a number and no weights, as long as there are `few` of them. Rows that `tokens` find are activations.
     """
     if entry.operation in SHAPE_ONLY:
+        return ()
+    if ruled and entry.operation in LOOKUPS and any(piece.storage in tokens for piece in entry.reads):
         return ()
     if ruled and entry.operation in SUMMING and _adds_up(entry, weighted):
         return ()

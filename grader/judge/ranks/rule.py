@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
-from grader.judge.ledger.contents import GRADIENT, WEIGHT, Content, Contents, Parameter, flow, root_of
+from grader.judge.ledger.contents import GRADIENT, TOKEN, WEIGHT, Content, Contents, Parameter, flow, root_of
 from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
 from grader.judge.ledger.rule import too_large
 from grader.judge.operations import FACTORIES
@@ -56,14 +56,18 @@ class RankBook:
 
     def begin(self, inputs: Mapping[str, Tensor]) -> None:
         """Begin with these tensors."""
-        pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items() if self.names.ruled(name)}
+        pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items() if self._kind(name)}
         self._start = {
             piece.storage: {Parameter(self._kind(name), name, piece.numbers): piece.numbers}
             for name, piece in pieces.items()
         }
 
     def _kind(self, name: str) -> str:
-        return GRADIENT if self.names.ruled(name) is Role.GRADIENT else WEIGHT
+        """Weight, gradient or token, where the rule follows it; else nothing."""
+        if self.names.look(name) is Role.TOKEN:
+            return TOKEN
+        role = self.names.ruled(name)
+        return "" if role is None else GRADIENT if role is Role.GRADIENT else WEIGHT
 
     def watch(self, step: Step) -> None:
         """Enter one replayed operation."""
@@ -117,11 +121,16 @@ class RankBook:
 
         A shard of no more than one number is not told from data, nor are its products from gradients.
         """
-        nothing = any(content for content in self._start.values()) and not any(
-            numbers > 1 for content in self._start.values() for numbers in content.values()
-        )
+        given = [
+            numbers
+            for content in self._start.values()
+            for parameter, numbers in content.items()
+            if parameter.kind != TOKEN
+        ]
+        nothing = bool(given) and max(given) <= 1
         return not nothing and piece.numbers > 1 and any(
-            parameter.kind == WEIGHT or parameter.numbers > self.row for parameter in content
+            parameter.kind == WEIGHT or (parameter.kind == GRADIENT and parameter.numbers > self.row)
+            for parameter in content
         )
 
     def _gradients(self, changes: Iterable[Contents], same: Mapping[str, str]) -> Iterator[Message]:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from grader.judge.bounds import UNIT_ROUNDOFF, NoRule, bounds_of
+from grader.lab.gradients import gradients
 from tests.judge.bounds.programs import PROGRAMS, linear
 
 DRAWS = 12
@@ -117,3 +118,43 @@ def test_gradients_come_by_backward_too():
     one = bounds_of(lambda tensors: by_backward(**tensors), given, 2.0**-24)
     other = bounds_of(lambda tensors: linear(**tensors), given, 2.0**-24)
     assert all(torch.allclose(one[key], other[key], rtol=0.2) and bool(one[key].all()) for key in one)
+
+
+def test_numbers_that_meet_in_one_place_may_be_added_in_any_order():
+    ids = torch.tensor([0, 0, 0, 1, 0])
+    for seed in range(DRAWS):
+        torch.manual_seed(seed)
+        given = {"E": torch.randn(2, 3), "dX": 100 * torch.randn(5, 3)}
+
+        def reference(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+            return gradients((tensors["E"][ids] * tensors["dX"]).sum(), dE=tensors["E"])
+
+        bound = bounds_of(reference, given, UNIT_ROUNDOFF[torch.float32])["dE"]
+        right = torch.zeros(2, 3).double().index_add_(0, ids, given["dX"].double())
+        for order in (ids.argsort(), torch.arange(5).flip(0)):
+            summed = torch.zeros(2, 3)
+            for place in order:
+                summed[ids[place]] += given["dX"][place]
+            assert ((summed.double() - right).abs() <= bound).all() and bool(bound[0].all())
+
+
+def test_a_gradient_at_the_kink_of_relu_may_be_there_or_not():
+    given = {"X": torch.tensor([[1.0, 1.0]]), "W": torch.tensor([[0.1, -0.1]]), "dY": torch.ones(1, 1)}
+    bound = bounds_of(
+        lambda t: gradients((torch.relu(t["X"] @ t["W"].T) * t["dY"]).sum(), dX=t["X"]), given, UNIT_ROUNDOFF[torch.float32]
+    )
+    assert float(bound["dX"].max()) >= 0.1
+
+
+def test_the_root_of_a_number_near_zero_may_be_anything_that_its_error_allows():
+    found = bounds_of(lambda t: {"root": (t["x"] - t["y"]).abs().sqrt()}, {"x": torch.ones(1), "y": torch.ones(1)}, 1e-7)
+    assert 0 <= float(found["root"]) < 1e-3
+
+
+def test_log_softmax_may_subtract_a_rounded_logarithm():
+    for seed in range(DRAWS):
+        torch.manual_seed(seed)
+        logits = 1e4 + torch.randn(3, 7)
+        bound = bounds_of(lambda t: {"y": torch.log_softmax(t["x"], 1)}, {"x": logits}, UNIT_ROUNDOFF[torch.float32])["y"]
+        other = logits - torch.logsumexp(logits, 1, keepdim=True)
+        assert ((other.double() - torch.log_softmax(logits.double(), 1)).abs() <= bound).all()
