@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -92,12 +92,27 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     """The catalogue, compiled in memory from its text: no binary file to keep in step."""
     from babel.messages import mofile, pofile
 
-    path = LOCALE / language / "LC_MESSAGES" / "grader.po"
-    if not path.is_file():
+    read = []
+    for path in _paths(language):
+        if path.is_file():
+            with path.open("rb") as text:
+                read.append(pofile.read_po(text, locale=language))
+    if not read:
         return gettext.NullTranslations()
-    with path.open("rb") as text:
-        catalogue = pofile.read_po(text, locale=language)
+    whole, *others = read
+    for said in (said for catalogue in others for said in catalogue):
+        if said.id and said.id not in whole:
+            whole.add(said.id, said.string, context=said.context)
     compiled = BytesIO()
-    mofile.write_mo(compiled, catalogue)
+    mofile.write_mo(compiled, whole)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def _paths(language: str) -> Iterator[Path]:
+    """The catalogue of the course, and those that labs bring along."""
+    from grader.lab.registry import found  # which needs messages itself
+
+    yield LOCALE / language / "LC_MESSAGES" / "grader.po"
+    for lab in found():
+        yield lab.folder / "locale" / f"{language}.po"
