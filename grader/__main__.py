@@ -100,6 +100,7 @@ def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentP
     grade.add_argument("--feedback", action="store_true", help=_("also write a feedback page for each student"))
     grade.set_defaults(run=_grade)
 
+    add_new_lab(commands, common, _)
     add_report(commands, common, _)
     add_similar(commands, common, _)
 
