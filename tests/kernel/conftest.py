@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.course.plug_in import missing_for_sandbox
+from grader.course.nbgrader.plug_in import missing_for_sandbox
 from grader.kernel import JUPYTER
 from grader.kernel.policy import KernelError
 from grader.kernel.warm import Zygote, zygote
