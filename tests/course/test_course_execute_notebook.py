@@ -19,7 +19,7 @@ from grader.course.execution.execute_notebook import CarefulExecute
 from grader.course.nbgrader.plug_in import missing_for_sandbox
 from grader.course.stopping import Stop, Stopped, stoppable
 from grader.kernel import KERNEL
-from grader.kernel.warm import zygote
+from grader.kernel.warm.fork_server_client import zygote
 from tests.kernel.flood import CONTROL, HEARTBEAT, IOPUB, SHELL, STDIN, VALUES, flood
 
 ERROR = """

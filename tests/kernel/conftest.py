@@ -9,8 +9,8 @@ import pytest
 
 from grader.course.nbgrader.plug_in import missing_for_sandbox
 from grader.kernel import JUPYTER
-from grader.kernel.policy import KernelError
-from grader.kernel.warm import Zygote, zygote
+from grader.kernel.sandbox.kernel_request import KernelError
+from grader.kernel.warm.fork_server_client import Zygote, zygote
 from tests.kernel.live import Live, kernel
 
 

@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from grader.kernel.cgroup import find_parent, make
-from grader.kernel.policy import Limits
-from grader.kernel.warm import Zygote
+from grader.kernel.sandbox.cgroup import find_parent, make
+from grader.kernel.sandbox.kernel_request import Limits
+from grader.kernel.warm.fork_server_client import Zygote
 
 ROOT = Path(__file__).resolve().parents[2]
 

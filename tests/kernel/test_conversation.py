@@ -12,10 +12,10 @@ import pytest
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import DeadKernelError
 
-from grader.kernel.client import MOST_BYTES
-from grader.kernel.conversation import Conversation, Limits, Told, TooMuchOutput
-from grader.kernel.direct import DirectClient
-from grader.kernel.warm import Zygote
+from grader.kernel.channel.bounded_clients import MOST_BYTES
+from grader.kernel.channel.conversation import Conversation, Limits, Told, TooMuchOutput
+from grader.kernel.channel.socket_channels import DirectClient
+from grader.kernel.warm.fork_server_client import Zygote
 from tests.kernel.flood import IOPUB, SHELL, flood
 from tests.kernel.live import Live, kernel
 

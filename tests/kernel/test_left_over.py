@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.kernel.memory import family
-from grader.kernel.policy import Limits
-from grader.kernel.warm import Zygote, start
+from grader.kernel.sandbox.kernel_request import Limits
+from grader.kernel.sandbox.memory import family
+from grader.kernel.warm.fork_server_client import Zygote, start
 from tests.kernel.live import Live, commands, kernel
 from tests.kernel.live import command as command_of
 
@@ -138,9 +138,9 @@ def test_the_zygote_and_its_kernels_end_with_the_process_that_started_them(numbe
 OWNER = """
 import os, sys, threading, time
 sys.path.insert(0, {root!r})
-from grader.kernel.policy import Limits, Request
+from grader.kernel.sandbox.kernel_request import Limits, Request
 from grader.kernel.provisioner import kernel_environment
-from grader.kernel.warm import start
+from grader.kernel.warm.fork_server_client import start
 # from a thread that ends at once: what dies with its parent would die with that thread
 made = []
 thread = threading.Thread(target=lambda: made.append(start()))
@@ -156,8 +156,8 @@ time.sleep(3600)
 def test_kernels_end_when_their_zygote_is_killed() -> None:
     zygote = start()
     try:
-        from grader.kernel.policy import Request
         from grader.kernel.provisioner import kernel_environment
+        from grader.kernel.sandbox.kernel_request import Request
 
         connection = {"key": "", "signature_scheme": "hmac-sha256"}
         request = Request(connection, (), kernel_environment(sys.executable), (), Limits())

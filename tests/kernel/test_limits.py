@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.kernel.policy import Limits
-from grader.kernel.warm import Zygote
+from grader.kernel.sandbox.kernel_request import Limits
+from grader.kernel.warm.fork_server_client import Zygote
 from tests.kernel.live import kernel
 
 BOMB = "held = []\nwhile True:\n    held.append(bytearray(b'x' * (16 << 20)))"

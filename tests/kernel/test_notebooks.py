@@ -18,7 +18,7 @@ from traitlets.config import Config
 
 from grader.bench.evidence import SWITCH
 from grader.kernel import KERNEL
-from grader.kernel.warm import Zygote
+from grader.kernel.warm.fork_server_client import Zygote
 from tests.kernel.live import Live
 
 HONEST = [

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from grader.kernel.warm import Zygote
+from grader.kernel.warm.fork_server_client import Zygote
 from tests.kernel.live import Live, Said, kernel
 from tests.kernel.probes import PROBES, Probe
 

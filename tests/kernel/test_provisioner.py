@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from grader.judge.without_gpu import without_gpu
-from grader.kernel import JUPYTER, KERNEL, warmth
-from grader.kernel.data import open_data
-from grader.kernel.policy import KernelError, Limits, Request
+from grader.kernel import JUPYTER, KERNEL
 from grader.kernel.provisioner import SandboxProvisioner, kernel_environment
-from grader.kernel.view import PACKAGE
-from grader.kernel.warm import ADDRESS, SandboxedKernel, Zygote, _failure
+from grader.kernel.sandbox.data_files import open_data
+from grader.kernel.sandbox.kernel_request import KernelError, Limits, Request
+from grader.kernel.sandbox.visible_files import PACKAGE
+from grader.kernel.warm import before_forking
+from grader.kernel.warm.fork_server_client import ADDRESS, SandboxedKernel, Zygote, _failure
 from tests.kernel.live import Live, kernel
 
 
@@ -181,7 +182,7 @@ def test_the_zygote_refuses_to_fork_when_it_has_more_than_one_thread() -> None:
     stop = threading.Event()
     thread = threading.Thread(target=stop.wait)
     thread.start()
-    assert warmth.threads() >= 2
+    assert before_forking.threads() >= 2
     stop.set()
     thread.join()
 

@@ -31,8 +31,8 @@ from grader.course.results.flags import Flag
 from grader.course.stopping import Stop, Stopped, as_interrupt, requested
 from grader.judge.without_gpu import HIDDEN_DEVICES
 from grader.kernel import JUPYTER
-from grader.kernel.conversation import Conversation, Limits, Told, TooLong, TooMuchOutput
-from grader.kernel.direct import DirectManager
+from grader.kernel.channel.conversation import Conversation, Limits, Told, TooLong, TooMuchOutput
+from grader.kernel.channel.socket_channels import DirectManager
 
 MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
 MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not the student's

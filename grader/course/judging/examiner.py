@@ -15,7 +15,7 @@ from typing import Any
 from grader.course.judging.answers_given import AskedBefore, Runs, question_key
 from grader.course.judging.proven_records import Proven, operations_key, page_of, texts_key
 from grader.judge.process import Bounds, JudgeProcess, Outcome, main
-from grader.kernel.computing import only_compute
+from grader.kernel.sandbox.compute_only import only_compute
 from grader.lab.case import Case
 from grader.lab.messages import Message
 

@@ -13,7 +13,7 @@ import platform
 import sys
 from contextlib import suppress
 
-from grader.kernel.seccomp import (
+from grader.kernel.sandbox.seccomp import (
     ALLOW,
     JUMP_IF_ANY_BIT,
     JUMP_IF_EQUAL,
@@ -25,7 +25,7 @@ from grader.kernel.seccomp import (
     program,
     refuse,
 )
-from grader.kernel.syscalls import NUMBERS
+from grader.kernel.sandbox.syscalls import NUMBERS
 
 # of what a sandboxed kernel may call
 NOT_NEEDED = frozenset(

@@ -22,9 +22,9 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.application import BaseIPythonApplication
 from IPython.paths import get_ipython_dir
 
-from grader.kernel.cells_at_once import CELLS, DONE, part
-from grader.kernel.policy import ARGUMENTS
-from grader.kernel.stream import Stream
+from grader.kernel.channel.all_cells_request import CELLS, DONE, part
+from grader.kernel.sandbox.kernel_request import ARGUMENTS
+from grader.kernel.warm.output_stream import Stream
 
 SECONDS_TO_SEND = 10.0
 SHELL_STEPS = ("init_path", "init_shell", "init_extensions", "init_code")

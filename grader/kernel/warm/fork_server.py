@@ -23,11 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.kernel import cgroup, memory, warmth
-from grader.kernel.forked import Birth, keep
-from grader.kernel.policy import Request
-from grader.kernel.sandbox import FIRST_USER, STUDENT, USERS, has_root
-from grader.kernel.view import kernel_view
+from grader.kernel.sandbox import cgroup, memory
+from grader.kernel.sandbox.isolation import FIRST_USER, STUDENT, USERS, has_root
+from grader.kernel.sandbox.kernel_request import Request
+from grader.kernel.sandbox.visible_files import kernel_view
+from grader.kernel.warm import before_forking
+from grader.kernel.warm.kernel_processes import Birth, keep
 from grader.lab.messages import N_, Message, message
 
 MOST_BYTES, MOST_FILES = 1 << 17, 200
@@ -114,10 +115,10 @@ class Zygote:
             request = Request.from_plain(json.loads(data))
             if len(files) != len(request.files):
                 raise ValueError("files are missing")
-            if warmth.threads() != 1:
-                raise warmth.TooManyThreads(f"{warmth.threads()} threads")
+            if before_forking.threads() != 1:
+                raise before_forking.TooManyThreads(f"{before_forking.threads()} threads")
             kernel = self._fork(request, line, files)
-        except warmth.TooManyThreads as problem:
+        except before_forking.TooManyThreads as problem:
             self._refuse(line, message(N_("the warm process can't be forked: it has {why}"), why=str(problem)))
         except (ValueError, KeyError, TypeError, OSError) as problem:
             why = f"{type(problem).__name__}: {problem}"
@@ -223,7 +224,7 @@ def main() -> None:
     if os.getppid() != options.owner:
         sys.exit("started by somebody else")
     try:
-        warmth.warm()
+        before_forking.warm()
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), None, None, None)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         listener.bind(str(options.socket))

@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.kernel import cgroup
-from grader.kernel.policy import Limits
-from grader.kernel.sandbox import has_root
+from grader.kernel.sandbox import cgroup
+from grader.kernel.sandbox.isolation import has_root
+from grader.kernel.sandbox.kernel_request import Limits
 from grader.lab.messages import N_, Message, message
 
 
@@ -55,18 +55,18 @@ def complete(abilities: tuple[Ability, ...]) -> bool:
 
 def _steps(root: bool) -> list[Ability]:
     """The sandbox's steps in their order, until one is refused."""
-    from grader.kernel import sandbox
-    from grader.kernel.view import kernel_view
+    from grader.kernel.sandbox import isolation
+    from grader.kernel.sandbox.visible_files import kernel_view
 
-    user = sandbox.FIRST_USER if root else sandbox.STUDENT
+    user = isolation.FIRST_USER if root else isolation.STUDENT
     limits = Limits()
     first: list[tuple[str, Callable[[], None]]] = [
-        (N_("processes of its own"), lambda: sandbox.separate_processes(root))
+        (N_("processes of its own"), lambda: isolation.separate_processes(root))
     ]
     inside: list[tuple[str, Callable[[], None]]] = [
-        (N_("mounts, network, IPC and host name of its own"), sandbox.separate_everything_else),
-        (N_("a view of chosen directories, read-only"), lambda: sandbox.build_view(kernel_view(), {}, user, limits)),
-        (N_("no rights, few system calls (seccomp)"), lambda: sandbox.give_up_rights(user, root, limits)),
+        (N_("mounts, network, IPC and host name of its own"), isolation.separate_everything_else),
+        (N_("a view of chosen directories, read-only"), lambda: isolation.build_view(kernel_view(), {}, user, limits)),
+        (N_("no rights, few system calls (seccomp)"), lambda: isolation.give_up_rights(user, root, limits)),
     ]
     names = [name for name, _ in first + inside]
 

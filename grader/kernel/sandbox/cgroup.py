@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.kernel.policy import Limits
+from grader.kernel.sandbox.kernel_request import Limits
 
 MOUNT = Path("/sys/fs/cgroup")
 NEEDED = {"memory", "pids"}

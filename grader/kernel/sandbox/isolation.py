@@ -1,7 +1,7 @@
 """The sandbox: everything that a forked process does to itself before a student's code runs in it.
 
 Read this module from top to bottom and you have read the wall; `seccomp.py` is its other half, and
-`forked.py` calls the steps, in the order in which they stand here:
+`kernel_processes.py` calls the steps, in the order in which they stand here:
 
 1. `separate_processes`: a user namespace where we aren't root, and a process namespace, whose end
    ends everything in it;
@@ -27,8 +27,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.kernel.policy import Limits
-from grader.kernel.seccomp import load_filter
+from grader.kernel.sandbox.kernel_request import Limits
+from grader.kernel.sandbox.seccomp import load_filter
 from grader.lab.messages import N_
 
 libc = ctypes.CDLL(None, use_errno=True)

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from grader.judge.without_gpu import without_gpu
-from grader.kernel.forked import CHANNELS
-from grader.kernel.policy import KernelError, Request
-from grader.kernel.view import PACKAGE
-from grader.kernel.warmth import THREADS
+from grader.kernel.sandbox.kernel_request import KernelError, Request
+from grader.kernel.sandbox.visible_files import PACKAGE
+from grader.kernel.warm.before_forking import THREADS
+from grader.kernel.warm.kernel_processes import CHANNELS
 from grader.lab.messages import N_, Message, message
 
 ADDRESS = "TENSOR_PARALLEL_ZYGOTE"  # an environment variable: the socket of a zygote that already runs
@@ -199,7 +199,10 @@ def start(python: str = sys.executable) -> Zygote:
     }
     with (place / "log").open("wb") as log:
         process = subprocess.Popen(
-            [python, "-P", "-m", "grader.kernel.zygote", "--socket", str(address), "--owner", str(os.getpid())],
+            [
+                *(python, "-P", "-m", "grader.kernel.warm.fork_server"),
+                *("--socket", str(address), "--owner", str(os.getpid())),
+            ],
             env=environment,
             cwd="/",
             stdin=subprocess.DEVNULL,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.kernel.prepared import PreparedApp
-from grader.kernel.warm import Zygote
+from grader.kernel.warm.fork_server_client import Zygote
+from grader.kernel.warm.prepared_kernel import PreparedApp
 from tests.kernel.live import Live, kernel
 
 EVERY_EXPRESSION = "--InteractiveShell.ast_node_interactivity=all"

@@ -6,8 +6,8 @@ import os
 import stat
 from pathlib import Path
 
-from grader.kernel.policy import KernelError
-from grader.kernel.sandbox import DATA_MB
+from grader.kernel.sandbox.isolation import DATA_MB
+from grader.kernel.sandbox.kernel_request import KernelError
 from grader.lab.messages import N_, message
 
 MOST_FILES = 200

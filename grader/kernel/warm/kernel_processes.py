@@ -21,10 +21,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from grader.kernel import sandbox
-from grader.kernel.cgroup import Cgroup
-from grader.kernel.policy import Request
-from grader.kernel.sandbox import SCRATCH, SOCKETS, View
+from grader.kernel.sandbox import isolation
+from grader.kernel.sandbox.cgroup import Cgroup
+from grader.kernel.sandbox.isolation import SCRATCH, SOCKETS, View
+from grader.kernel.sandbox.kernel_request import Request
 
 PR_SET_PDEATHSIG, PR_SET_THP_DISABLE = 1, 41
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
@@ -54,7 +54,7 @@ def keep(birth: Birth) -> NoReturn:
         _close_all_but(kept)
         if birth.cgroup:
             birth.cgroup.enter()
-        sandbox.separate_processes(birth.as_root)
+        isolation.separate_processes(birth.as_root)
         _die_with_parent()
         _no_more_large_pages()
         if os.getppid() != zygote:
@@ -78,19 +78,19 @@ def be_first(birth: Birth, keeper: int) -> NoReturn:
     try:
         # sent along later: whoever holds it can end all that is inside, and nobody else by mistake
         handle = os.pidfd_open(os.getpid())
-        sandbox.separate_everything_else()
-        sandbox.build_view(birth.view, birth.files, birth.user, birth.request.limits)
+        isolation.separate_everything_else()
+        isolation.build_view(birth.view, birth.files, birth.user, birth.request.limits)
         kernel = os.fork()
         if kernel == 0:
             os.setsid()
             be_kernel(birth, handle)
         _close_all_but({keeper, birth.line.fileno()})
-        sandbox.give_up_rights(birth.user, birth.as_root, birth.request.limits)
+        isolation.give_up_rights(birth.user, birth.as_root, birth.request.limits)
         # after that, since a change of user takes it back
         _die_with_parent()
         if select.select([keeper], [], [], 0)[0]:
             os._exit(1)
-        sandbox.show_to_peers(False)
+        isolation.show_to_peers(False)
         birth.line.close()
         # the system gives this process no signal from inside for which it has no handler
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
@@ -118,8 +118,8 @@ def be_kernel(birth: Birth, handle: int) -> NoReturn:
         # should memory run out all the same, the system ends this before anything else
         with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
             score.write("1000")
-        sandbox.give_up_rights(birth.user, birth.as_root, birth.request.limits)
-        sandbox.show_to_peers(True)
+        isolation.give_up_rights(birth.user, birth.as_root, birth.request.limits)
+        isolation.show_to_peers(True)
         os.environ.clear()
         os.environ.update(birth.request.environment)
         os.chdir(SCRATCH)
@@ -145,7 +145,7 @@ def be_kernel(birth: Birth, handle: int) -> NoReturn:
 
 def _open_channels(request: Request) -> Any:
     """The kernel's application with its sockets bound; no code of a student has run yet."""
-    from grader.kernel.prepared import application
+    from grader.kernel.warm.prepared_kernel import application
 
     place = f"{SOCKETS}/connection.json"
     ports = {f"{channel}_port": number for number, channel in enumerate(CHANNELS, start=1)}
@@ -190,7 +190,7 @@ def _exit_code(status: int) -> int:
 
 
 def _as_failure(problem: BaseException) -> dict[str, str]:
-    if isinstance(problem, sandbox.Refused):
+    if isinstance(problem, isolation.Refused):
         return {"part": problem.part, "why": problem.why}
     return {"error": f"{type(problem).__name__}: {problem}"}
 

@@ -47,7 +47,7 @@ def warm() -> None:
     _take_a_step()
     importlib.import_module("grader.bench.warm_up").warm_up()
     _read_catalogues()
-    importlib.import_module("grader.kernel.prepared").PreparedApp.instance().prepare()
+    importlib.import_module("grader.kernel.warm.prepared_kernel").PreparedApp.instance().prepare()
     gc.collect()
     gc.freeze()
     gc.set_threshold(LEAST_GARBAGE)

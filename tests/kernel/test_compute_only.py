@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.kernel.computing import NOT_NEEDED, computing_program
-from grader.kernel.syscalls import MACHINES, NUMBERS
+from grader.kernel.sandbox.compute_only import NOT_NEEDED, computing_program
+from grader.kernel.sandbox.syscalls import MACHINES, NUMBERS
 
 PROBE = """
 import ctypes, json, os, signal, socket, subprocess, sys, threading
-from grader.kernel.computing import only_compute
+from grader.kernel.sandbox.compute_only import only_compute
 only_compute()
 def tried(what):
     try: what()

@@ -15,7 +15,7 @@ import socket
 import struct
 from collections.abc import Mapping, Sequence
 
-from grader.kernel.syscalls import ALLOWED, NUMBERS
+from grader.kernel.sandbox.syscalls import ALLOWED, NUMBERS
 
 LOAD, JUMP_IF_EQUAL, JUMP_IF_AT_LEAST, JUMP_IF_ABOVE, JUMP_IF_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x25, 0x45, 0x06
 ALLOW, KILL, REFUSE = 0x7FFF0000, 0x80000000, 0x00050000

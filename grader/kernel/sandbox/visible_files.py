@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import grader
-from grader.kernel.sandbox import View
+from grader.kernel.sandbox.isolation import View
 from grader.lab.registry import found
 
 # Never a whole prefix: under /usr, for one, some keep a course.

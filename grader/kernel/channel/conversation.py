@@ -17,9 +17,9 @@ import zmq
 from jupyter_client.client import KernelClient
 from nbclient.exceptions import DeadKernelError
 
-from grader.kernel.cells_at_once import CELLS, DONE, part
-from grader.kernel.direct import DirectChannels, DirectClient
-from grader.kernel.zmtp import Closed, TooLarge
+from grader.kernel.channel.all_cells_request import CELLS, DONE, part
+from grader.kernel.channel.socket_channels import DirectChannels, DirectClient
+from grader.kernel.channel.zmtp import Closed, TooLarge
 
 REPLY = "execute_reply"
 OUTPUTS = ("stream", "error", "display_data", "execute_result")

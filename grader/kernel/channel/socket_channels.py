@@ -14,8 +14,8 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.session import Session
 
-from grader.kernel.client import MOST_BYTES, ready
-from grader.kernel.zmtp import Connection
+from grader.kernel.channel.bounded_clients import MOST_BYTES, ready
+from grader.kernel.channel.zmtp import Connection
 
 SUBSCRIBE_TO_ALL = b"\x01"
 LONGEST_WAIT = 3600.0  # seconds
