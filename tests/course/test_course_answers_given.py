@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.course.judging.answers_given import AskedBefore, question_key
+from grader.course.judging.answers_given import AnswersGiven, question_key
 from grader.course.judging.examiner import Examined, Examiner
 from grader.labs.linear.lab import FP64, SOURCE
 from tests.course.test_course_judge_preprocessor import handed_out, runs
@@ -15,14 +15,14 @@ KEY, OTHER = b"key", b"other"
 
 
 def test_an_examiners_own_word_counts_for_itself_alone():
-    known: AskedBefore[str] = AskedBefore()
+    known: AnswersGiven[str] = AnswersGiven()
     known.add(KEY, 1, "passed")
     assert known.find(KEY, 1) == "passed"
     assert known.find(KEY, 2) is None and known.find(OTHER, 1) is None
 
 
 def test_what_two_have_said_counts_for_all():
-    known: AskedBefore[str] = AskedBefore()
+    known: AnswersGiven[str] = AnswersGiven()
     known.add(KEY, 1, "passed")
     known.add(KEY, 1, "passed")
     assert known.find(KEY, 3) is None
@@ -31,7 +31,7 @@ def test_what_two_have_said_counts_for_all():
 
 
 def test_two_that_contradict_each_other_convince_nobody():
-    known: AskedBefore[str] = AskedBefore()
+    known: AnswersGiven[str] = AnswersGiven()
     known.add(KEY, 1, "passed")
     known.add(KEY, 2, "passed, with another picture")
     assert known.find(KEY, 3) is None and known.find(KEY, 1) is None
@@ -39,7 +39,7 @@ def test_two_that_contradict_each_other_convince_nobody():
 
 
 def test_only_the_latest_are_kept():
-    known: AskedBefore[str] = AskedBefore(most=2)
+    known: AnswersGiven[str] = AnswersGiven(most=2)
     for key in (b"a", b"b"):
         known.add(key, 1, "passed")
     assert known.find(b"a", 1)
@@ -64,13 +64,13 @@ def test_all_that_is_asked_but_the_seed_makes_the_key():
 
 
 @pytest.fixture(scope="module")
-def known() -> AskedBefore[Examined]:
-    return AskedBefore()
+def known() -> AnswersGiven[Examined]:
+    return AnswersGiven()
 
 
 @pytest.fixture(scope="module")
 def examiner(known):
-    with Examiner(asked_before=known) as process:
+    with Examiner(answers_given=known) as process:
         yield process
 
 
@@ -84,7 +84,7 @@ def test_the_same_record_is_not_sent_again(examiner, known, monkeypatch):
     monkeypatch.setattr(examiner, "ask", lambda request: asked.append(request) or {**vars(first)})
     examiner.examine("linear", "manual.dY", right, "ru", "seed")
     assert len(asked) == 1
-    other = Examiner(asked_before=known)
+    other = Examiner(answers_given=known)
     monkeypatch.setattr(other, "ask", lambda request: asked.append(request) or {**vars(first)})
     other.examine("linear", "manual.dY", right, "en", "seed")
     assert len(asked) == 2

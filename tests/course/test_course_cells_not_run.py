@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
 
-from grader.course.execution.cells_not_run import spared
+from grader.course.execution.cells_not_run import cells_not_run
 from grader.course.execution.execute_notebook import CarefulExecute
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,12 +25,12 @@ def cell(text: str, **marks: Any) -> NotebookNode:
 
 def places(*cells: NotebookNode) -> set[int]:
     check = cell("check('column.shard')", grade=True, locked=True, points=1)
-    return set(spared(new_notebook(cells=[*cells, check])))
+    return set(cells_not_run(new_notebook(cells=[*cells, check])))
 
 
 def test_a_given_cell_that_waits_for_tasks_and_cells_behind_the_last_graded_one_are_spared() -> None:
     last = new_notebook(cells=[cell("Y = X", solution=True), cell(COMPARES, locked=True), cell("print(Y)")])
-    assert spared(last) == {1, 2}
+    assert cells_not_run(last) == {1, 2}
     assert places(cell(COMPARES, locked=True)) == {0}
 
 
@@ -87,7 +87,7 @@ def test_other_given_cells_checks_and_a_students_own_cells_are_run() -> None:
 
 def test_in_the_lab_only_comparisons_and_what_stands_behind_the_last_check_is_spared() -> None:
     lab = nbformat.read(ROOT / "assignments/en/linear/linear.ipynb", as_version=4)
-    names = [lab.cells[place].metadata.nbgrader.grade_id.removeprefix("given-") for place in sorted(spared(lab))]
+    names = [lab.cells[place].metadata.nbgrader.grade_id.removeprefix("given-") for place in sorted(cells_not_run(lab))]
     assert names == [
         "manual-compare", "column-compare", "row-compare", "llama", "mlp", "fp32-plot", "fp32-accuracy", "fp32-tree"
     ]  # fmt: skip

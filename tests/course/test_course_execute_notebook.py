@@ -19,7 +19,7 @@ from grader.course.execution.execute_notebook import CarefulExecute
 from grader.course.nbgrader.plug_in import missing_for_sandbox
 from grader.course.stopping import Stop, Stopped, stoppable
 from grader.kernel import KERNEL
-from grader.kernel.warm.fork_server_client import zygote
+from grader.kernel.warm.fork_server_client import fork_server
 from tests.kernel.flood import CONTROL, HEARTBEAT, IOPUB, SHELL, STDIN, VALUES, flood
 
 ERROR = """
@@ -83,7 +83,7 @@ def test_a_kernel_that_comes_up_when_all_is_to_stop_leaves_nothing_behind(
 
     if missing := missing_for_sandbox():
         pytest.skip(f"this system gives no sandbox: {missing}")
-    zygote()  # its own folder stays
+    fork_server()  # its own folder stays
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     config = Config()
     config.CarefulExecute.kernel = KERNEL

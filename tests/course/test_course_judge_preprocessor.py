@@ -15,7 +15,7 @@ from grader.course.batch.task_results import task_result
 from grader.course.execution.outputs import shown
 from grader.course.judging.examiner import Examined, Examiner, drawing
 from grader.course.judging.graded_lab import judged_task
-from grader.course.judging.judge_preprocessor import Judge, course_key, evidence_in, fingerprint, outputs_of
+from grader.course.judging.judge_preprocessor import Judge, course_key, evidence_in, outputs_of, texts_hash
 from grader.judge.trace import Trace, from_json, to_json
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import SOURCE
@@ -197,9 +197,9 @@ def test_the_course_key_is_kept_and_nobody_elses_to_read(tmp_path):
 
 def test_a_submission_is_known_by_what_the_student_wrote():
     one, two = (nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text)]) for text in ("a", "b"))
-    assert fingerprint(one) != fingerprint(two)
+    assert texts_hash(one) != texts_hash(two)
     one.cells[0].outputs = [nbformat.v4.new_output("stream", text="x")]
-    assert fingerprint(one) == fingerprint(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("a")]))
+    assert texts_hash(one) == texts_hash(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("a")]))
 
 
 def test_outputs_are_shown_as_text_and_png_and_never_as_a_score():

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from grader.course.judging import examiner
-from grader.course.judging.proven_records import Proven, operations_key, texts_key
+from grader.course.judging.proven_records import ProvenRecords, operations_key, texts_key
 from grader.judge.trace import MalformedTrace, from_json
 from grader.lab.case import Case
 from grader.lab.registry import find_lab
@@ -21,8 +21,8 @@ WITH_PICTURES = [task for task in TASKS if task.startswith(("column.", "row."))]
 
 
 @pytest.fixture(autouse=True)
-def proven(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proven]:
-    known = Proven()
+def proven(monkeypatch: pytest.MonkeyPatch) -> Iterator[ProvenRecords]:
+    known = ProvenRecords()
     monkeypatch.setattr(examiner, "PROVEN", known)
     yield known
 
@@ -99,7 +99,7 @@ def test_every_part_of_a_record_but_lines_and_code_counts():
 
 
 def test_only_the_latest_records_are_kept():
-    known = Proven(most=2)
+    known = ProvenRecords(most=2)
     known.add(b"a", ())
     known.add(b"b", ())
     assert known.find(b"a") == ()

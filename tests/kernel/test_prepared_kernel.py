@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.kernel.warm.fork_server_client import Zygote
+from grader.kernel.warm.fork_server_client import ForkServerClient
 from grader.kernel.warm.prepared_kernel import PreparedApp
 from tests.kernel.live import Live, kernel
 
@@ -54,7 +54,7 @@ def test_a_kernel_keeps_its_profile_in_its_own_sandbox(sandboxed: Live) -> None:
         assert "kept" not in another.run("%store").text
 
 
-def test_two_kernels_draw_different_names_and_numbers(the_zygote: Zygote) -> None:
+def test_two_kernels_draw_different_names_and_numbers(the_fork_server: ForkServerClient) -> None:
     found = []
     for _ in range(2):
         with kernel() as live:
@@ -62,7 +62,7 @@ def test_two_kernels_draw_different_names_and_numbers(the_zygote: Zygote) -> Non
     assert found[0][0] != found[1][0] and found[0][1] != found[1][1]
 
 
-def test_a_kernel_with_arguments_of_its_own_heeds_them(the_zygote: Zygote) -> None:
+def test_a_kernel_with_arguments_of_its_own_heeds_them(the_fork_server: ForkServerClient) -> None:
     with kernel(arguments=(EVERY_EXPRESSION,)) as live:
         assert live.run("1\n2").rich == ["1", "2"]
     with kernel() as live:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from nbgrader.api import MissingEntry
 
-from grader.course.batch.graded_submissions import Done, alone, way_of, work_of
+from grader.course.batch.graded_submissions import GradedSubmissions, alone, way_of, work_of
 from grader.course.batch.order import Order, look_over
 from grader.course.batch.stock_course import NotExamined, StockCourse
 from grader.course.batch.task_results import task_results
@@ -59,7 +59,7 @@ class _Grading:
 
     def __init__(self, order: Order, course: StockCourse, students: list[str]) -> None:
         self.order, self.course, self.students = order, course, students
-        self.done = Done(course.folder)
+        self.done = GradedSubmissions(course.folder)
         if order.again:
             self.done.forget()
         self.before = self.done.read()

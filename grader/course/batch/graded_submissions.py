@@ -35,7 +35,7 @@ def work_of(way: str, raw: bytes, flags: Iterable[Flag]) -> str:
     return hashlib.sha256(json.dumps([way, *map(str, flags)]).encode("utf-8", "replace") + raw).hexdigest()
 
 
-class Done:
+class GradedSubmissions:
     """A file with a line for each graded submission: what was graded, and what came of it."""
 
     def __init__(self, course: Path) -> None:

@@ -30,7 +30,7 @@ from sqlalchemy.exc import SAWarning
 from grader.course.errors import CourseError
 from grader.course.execution.execute_notebook import CarefulExecute
 from grader.course.execution.notebooks_to_come import locked_texts, working
-from grader.course.execution.prefetch import Ahead, with_hidden_tests
+from grader.course.execution.prefetch import Prefetch, with_hidden_tests
 from grader.course.intake.rebuild import Notebook
 from grader.course.judging.judge_preprocessor import course_key, dismiss_examiners
 from grader.course.language import Translate
@@ -51,7 +51,7 @@ class StockCourse:
 
     def __init__(self, folder: Path, lab: str, sandbox: bool | None = None) -> None:
         self.sandbox = sandbox
-        self.ahead: Ahead | None = None
+        self.ahead: Prefetch | None = None
         self._inside = False
         self.folder = folder.resolve()
         self.lab = lab
@@ -170,7 +170,7 @@ class StockCourse:
             for notebook in notebooks:
                 yield nbformat.from_dict(with_hidden_tests(deepcopy(notebook), texts)) if notebook else None
 
-        self.ahead = Ahead(asked(), working(CarefulExecute, config, course_key(self.folder)), workers)
+        self.ahead = Prefetch(asked(), working(CarefulExecute, config, course_key(self.folder)), workers)
 
     def stop(self) -> None:
         """End what is worked on ahead."""

@@ -15,7 +15,7 @@ TAG = "only-shows"  # on any other given cell that does
 STAR = re.compile(r"\bimport[\s\\]*\*")  # makes names that nobody can tell
 
 
-def spared(nb: NotebookNode) -> frozenset[int]:
+def cells_not_run(nb: NotebookNode) -> frozenset[int]:
     """The places of the code cells that need not run.
 
     These are the cells behind the last graded one, and given cells that only show something: by their first line or by

@@ -19,7 +19,7 @@ from traitlets import Bool, Integer, Unicode
 
 from grader.bench.evidence import MIME, SWITCH
 from grader.course.execution.allowance import Allowance
-from grader.course.execution.cells_not_run import spared
+from grader.course.execution.cells_not_run import cells_not_run
 from grader.course.execution.notebooks_to_come import look_ahead
 from grader.course.execution.outputs import SHOWN, count_of, output_of, shown, text_of
 from grader.course.execution.prefetch import usable_cores, with_outcome
@@ -31,8 +31,8 @@ from grader.course.results.flags import Flag
 from grader.course.stopping import Stop, Stopped, as_interrupt, requested
 from grader.judge.without_gpu import HIDDEN_DEVICES
 from grader.kernel import JUPYTER
-from grader.kernel.channel.conversation import Conversation, Limits, Told, TooLong, TooMuchOutput
-from grader.kernel.channel.socket_channels import DirectManager
+from grader.kernel.channel.conversation import CellLimits, Conversation, Told, TooLong, TooMuchOutput
+from grader.kernel.channel.socket_channels import SocketManager
 
 MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
 MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not the student's
@@ -58,7 +58,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
     ).tag(config=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"kernel_manager_class": DirectManager, **kwargs})
+        super().__init__(*args, **{"kernel_manager_class": SocketManager, **kwargs})
         self.stop = Stop()
 
     def _workers_default(self) -> int:
@@ -93,12 +93,12 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         flags: list[Flag] = []
         starts, self._one_by_one = 0, False
         self._allowance = Allowance(self.most_seconds, self.most_bytes_in_all)
-        self._spared = frozenset() if self.to_the_end else spared(nb)
+        self._cells_not_run = frozenset() if self.to_the_end else cells_not_run(nb)
         self._unrun = say(N_("not run when graded: no points hang on this cell"))
         self._too_much = say(N_("not kept: the notebook shows more than is kept of one"))
         while True:
             trial = deepcopy(nb)
-            runs = (cell for place, cell in enumerate(trial.cells) if place not in self._spared)
+            runs = (cell for place, cell in enumerate(trial.cells) if place not in self._cells_not_run)
             self._to_run = [cell.source for cell in runs if cell.cell_type == "code" and cell.source.strip()]
             resources[EVIDENCE], resources[WHY_NOT], self._here, self._at_once = {}, {}, -1, False
             try:
@@ -161,7 +161,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         self, cell: NotebookNode, resources: dict[str, Any], index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
         self._here = index
-        if index in self._spared:
+        if index in self._cells_not_run:
             cell.outputs = [output_of("stream", name="stdout", text=f"○ {self._unrun}\n")]
             return cell, resources
         cell, resources = super().preprocess_cell(cell, resources, index)
@@ -190,7 +190,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
             self.on_cell_executed(cell=cell, cell_index=cell_index, execute_reply=told.reply)
         return cell
 
-    def _told(self, limits: Limits) -> Told:
+    def _told(self, limits: CellLimits) -> Told:
         before = self._conversation.taken
         try:
             return self._conversation.next(limits, self._look_after)
@@ -201,10 +201,10 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         finally:
             self._allowance.bytes -= self._conversation.taken - before
 
-    def _limits(self, cell: NotebookNode) -> Limits:
+    def _limits(self, cell: NotebookNode) -> CellLimits:
         left = self._allowance
         seconds = min(self._get_timeout(cell) or left.seconds, left.seconds_left)
-        return Limits(seconds, self.iopub_timeout, min(self.most_bytes, left.bytes))
+        return CellLimits(seconds, self.iopub_timeout, min(self.most_bytes, left.bytes))
 
     def _look_after(self) -> None:
         if not run_sync(self.kc.is_alive)():

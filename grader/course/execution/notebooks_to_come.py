@@ -15,7 +15,7 @@ from nbgrader.converters import Autograde
 from traitlets.config import Application
 
 from grader.course.errors import CourseError
-from grader.course.execution.prefetch import Ahead, with_hidden_tests
+from grader.course.execution.prefetch import Prefetch, with_hidden_tests
 from grader.course.intake.lab_files import LabFiles, find_root, lab_files
 from grader.course.judging.judge_preprocessor import Judge, course_key, judge
 from grader.course.language import LANGUAGES, translator
@@ -23,10 +23,10 @@ from grader.course.nbgrader.rebuilding_exporter import submission
 from grader.course.stopping import Stop, listen
 from grader.kernel import KERNEL
 
-_known: WeakKeyDictionary[Autograde, Ahead | None] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Autograde, Prefetch | None] = WeakKeyDictionary()
 
 
-def look_ahead(execute: Any, resources: dict[str, Any], workers: int) -> Ahead | None:
+def look_ahead(execute: Any, resources: dict[str, Any], workers: int) -> Prefetch | None:
     """The threads that are ahead of the converter that `execute` is a preprocessor of, started at its first notebook.
 
     None where there is nothing to be ahead of, or where a notebook may read files that nbgrader puts beside it only
@@ -39,10 +39,10 @@ def look_ahead(execute: Any, resources: dict[str, Any], workers: int) -> Ahead |
     if not isinstance(converter, Autograde) or execute.kernel != KERNEL or data or workers < 1:
         return None
     if converter not in _known:
-        notebooks = upcoming(converter, resources["nbgrader"]["student"])
+        notebooks = notebooks_to_come(converter, resources["nbgrader"]["student"])
         many = len(converter.assignments) > 1
         key = course_key(Path.cwd())
-        _known[converter] = Ahead(notebooks, working(type(execute), execute.config, key), workers) if many else None
+        _known[converter] = Prefetch(notebooks, working(type(execute), execute.config, key), workers) if many else None
     return _known[converter]
 
 
@@ -62,7 +62,7 @@ def working(execute: type, config: Any, key: bytes) -> Callable[[NotebookNode, S
     return work
 
 
-def upcoming(converter: Autograde, student: str) -> Iterator[NotebookNode | None]:
+def notebooks_to_come(converter: Autograde, student: str) -> Iterator[NotebookNode | None]:
     """The notebooks from that student's on, as nbgrader will have them; None where it will have none of ours."""
     folders = [Path(folder) for folder in sorted(converter.assignments)]
     names = [folder.parent.name for folder in folders]

@@ -37,7 +37,7 @@ class Job:
     done: NotebookNode | None = None
 
 
-class Ahead:
+class Prefetch:
     """Threads that work on the notebooks to come, at most a few more than have been taken."""
 
     def __init__(self, notebooks: Iterator[NotebookNode | None], work: Work, workers: int) -> None:
@@ -62,7 +62,7 @@ class Ahead:
         Raises:
             Stopped: these threads are to stop.
         """
-        key = fingerprint(notebook)
+        key = execution_key(notebook)
         with self._changed:
             # whoever comes first has not been begun only for a moment
             self._changed.wait_for(lambda: self._jobs.get(key) or self._full_or_ended, timeout=60)
@@ -78,7 +78,7 @@ class Ahead:
         self._stop.check()
         return job.done
 
-    def __deepcopy__(self, _: Any) -> Ahead:
+    def __deepcopy__(self, _: Any) -> Prefetch:
         return self  # traitlets copies configurations, and this is one of their values
 
     def ask(self) -> None:
@@ -127,7 +127,7 @@ class Ahead:
                     return None
                 if notebook is None:
                     continue
-                job = Job(self._begun, fingerprint(notebook))
+                job = Job(self._begun, execution_key(notebook))
                 self._begun += 1
                 self._jobs.setdefault(job.key, []).append(job)
                 self._changed.notify_all()
@@ -135,7 +135,7 @@ class Ahead:
             return None
 
 
-def fingerprint(notebook: NotebookNode) -> str:
+def execution_key(notebook: NotebookNode) -> str:
     """A hash of all that decides what comes of executing and judging a notebook."""
     names = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
     cells = [(cell.cell_type, cell.source, name) for cell, name in zip(notebook.cells, names, strict=True)]

@@ -33,7 +33,7 @@ class Entry(Generic[Said]):
     examiners: set[int] = field(default_factory=set)
 
 
-class AskedBefore(Generic[Said]):
+class AnswersGiven(Generic[Said]):
     """The latest answers by key; for several threads at once."""
 
     def __init__(self, most: int = MOST) -> None:

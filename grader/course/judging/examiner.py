@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from grader.course.judging.answers_given import AskedBefore, Runs, question_key
-from grader.course.judging.proven_records import Proven, operations_key, page_of, texts_key
+from grader.course.judging.answers_given import AnswersGiven, Runs, question_key
+from grader.course.judging.proven_records import ProvenRecords, operations_key, page_of, texts_key
 from grader.judge.process import Bounds, JudgeProcess, Outcome, main
 from grader.kernel.sandbox.compute_only import only_compute
 from grader.lab.case import Case
 from grader.lab.messages import Message
 
-PROVEN = Proven()  # in the child
+PROVEN = ProvenRecords()  # in the child
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,15 @@ class Examined:
     picture: Mapping[str, str] | None = None
 
 
-ASKED_BEFORE: AskedBefore[Examined] = AskedBefore()  # in the parent, for all of its examiners
+ANSWERS_GIVEN: AnswersGiven[Examined] = AnswersGiven()  # in the parent, for all of its examiners
 
 
 class Examiner(JudgeProcess):
     """The judge's process, asked for whole tasks."""
 
-    def __init__(self, bounds: Bounds | None = None, asked_before: AskedBefore[Examined] = ASKED_BEFORE) -> None:
+    def __init__(self, bounds: Bounds | None = None, answers_given: AnswersGiven[Examined] = ANSWERS_GIVEN) -> None:
         super().__init__(bounds or Bounds(seconds=60), "grader.course.judging.examiner")
-        self._asked_before = asked_before
+        self._answers_given = answers_given
 
     def stop(self) -> None:
         """End what it is at, from another thread."""
@@ -51,7 +51,7 @@ class Examiner(JudgeProcess):
     def examine(self, lab: str, task: str, runs: Runs, language: str, seed: str) -> Examined:
         """What the judge says of a task whose records these are, with values drawn from `seed`."""
         key = question_key(lab, task, runs, language)
-        known = self._asked_before.find(key, self.number)
+        known = self._answers_given.find(key, self.number)
         if known is not None:
             return known
         request = {
@@ -68,7 +68,7 @@ class Examiner(JudgeProcess):
             return _unexamined(task, Outcome.from_plain(answer).reason, language)
         said = Examined(**answer)
         if said.passed:
-            self._asked_before.add(key, self.number, said)
+            self._answers_given.add(key, self.number, said)
         return said
 
 

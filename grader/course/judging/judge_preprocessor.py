@@ -91,7 +91,7 @@ def judge(
     language = str(nb.metadata.get("course", {}).get("language", "en"))
     evidence: Evidence = resources.get(EVIDENCE, {})
     reasons: Mapping[str, str] = resources.get(WHY_NOT, {})
-    submission, name = fingerprint(nb), lab_name_of(nb)
+    submission, name = texts_hash(nb), lab_name_of(nb)
     lab = labs().get(name)
     end = time.monotonic() + MOST_SECONDS
     with examiner() as asked:
@@ -159,7 +159,7 @@ def evidence_in(output: NotebookNode, mime: str) -> tuple[str, dict[Case, Sequen
     return plain["task"], found
 
 
-def fingerprint(nb: NotebookNode) -> str:
+def texts_hash(nb: NotebookNode) -> str:
     """A hash of what the student wrote."""
     return hashlib.sha256(json.dumps([cell.source for cell in nb.cells]).encode("utf-8", "replace")).hexdigest()
 

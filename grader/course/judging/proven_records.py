@@ -25,7 +25,7 @@ from grader.lab.variables import Naming
 MOST = 10_000
 
 
-class Proven:
+class ProvenRecords:
     """The records that have passed in this process, the latest of them."""
 
     def __init__(self, most: int = MOST) -> None:

@@ -44,7 +44,7 @@ class _Known:
         return find
 
 
-class OverwriteCellsAtOnce(OverwriteCells):  # type: ignore[misc]
+class BatchedOverwriteCells(OverwriteCells):  # type: ignore[misc]
     """Puts locked cells back as the gradebook has them."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
@@ -63,7 +63,7 @@ class OverwriteCellsAtOnce(OverwriteCells):  # type: ignore[misc]
         return nb, resources
 
 
-class SaveAutoGradesAtOnce(SaveAutoGrades):  # type: ignore[misc]
+class BatchedSaveAutoGrades(SaveAutoGrades):  # type: ignore[misc]
     """Writes the automatic scores into the gradebook."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:

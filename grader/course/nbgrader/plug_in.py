@@ -20,17 +20,17 @@ UNSAFE = "TENSOR_PARALLEL_UNSAFE_NO_SANDBOX"  # in the environment: student code
 def plug_in(c: Any, sandbox: bool | None = None) -> None:
     """Set nbgrader's published extension points; everything else of nbgrader stays as it is.
 
-    Reading goes through `WaryExporter`, execution through `CarefulExecute`, points come from `Judge`, and feedback
-    names the tasks and shows no hidden tests. Student code runs in the sandbox unless `sandbox` is False, or is None
-    and the environment says TENSOR_PARALLEL_UNSAFE_NO_SANDBOX=1; every result is then marked.
+    Reading goes through `RebuildingExporter`, execution through `CarefulExecute`, points come from `Judge`, and
+    feedback names the tasks and shows no hidden tests. Student code runs in the sandbox unless `sandbox` is False, or
+    is None and the environment says TENSOR_PARALLEL_UNSAFE_NO_SANDBOX=1; every result is then marked.
     """
     c.CarefulExecute.kernel = kernel(sandbox)
-    c.Autograde.exporter_class = "grader.course.nbgrader.rebuilding_exporter.WaryExporter"
+    c.Autograde.exporter_class = "grader.course.nbgrader.rebuilding_exporter.RebuildingExporter"
     c.Autograde.sanitize_preprocessors = [
         "nbgrader.preprocessors.ClearOutput",
         "nbgrader.preprocessors.DeduplicateIds",
         "grader.course.nbgrader.batched_preprocessors.OverwriteOthersKernelspec",
-        "grader.course.nbgrader.batched_preprocessors.OverwriteCellsAtOnce",
+        "grader.course.nbgrader.batched_preprocessors.BatchedOverwriteCells",
         "grader.course.nbgrader.batched_preprocessors.CheckOthersMetadata",
     ]
     c.Autograde.autograde_preprocessors = [
@@ -38,7 +38,7 @@ def plug_in(c: Any, sandbox: bool | None = None) -> None:
         "grader.course.judging.judge_preprocessor.Judge",
         "nbgrader.preprocessors.IgnorePattern",
         "nbgrader.preprocessors.LimitOutput",
-        "grader.course.nbgrader.batched_preprocessors.SaveAutoGradesAtOnce",
+        "grader.course.nbgrader.batched_preprocessors.BatchedSaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
         "grader.course.nbgrader.batched_preprocessors.CheckOthersMetadata",
     ]

@@ -33,7 +33,7 @@ from grader.course.results.flags import Flag, Unreadable
 REBUILT = "rebuilt"  # in nbconvert's resources: true where the notebook's frame is the released one
 
 
-class WaryCourseDirectory(CourseDirectory):  # type: ignore[misc]
+class NotebooksOnlyDirectory(CourseDirectory):  # type: ignore[misc]
     """A course directory of whose submissions only notebooks are copied, and time stamps read with care."""
 
     def __init__(self, **options: Any) -> None:
@@ -50,7 +50,7 @@ class WaryCourseDirectory(CourseDirectory):  # type: ignore[misc]
             return None
 
 
-class WaryExporter(NotebookExporter):
+class RebuildingExporter(NotebookExporter):
     """A NotebookExporter that rebuilds what it reads from the submitted directory."""
 
     def __init__(self, **options: Any) -> None:
@@ -61,7 +61,7 @@ class WaryExporter(NotebookExporter):
         if isinstance(getattr(converter, "coursedir", None), CourseDirectory):
             own = converter.coursedir
             settings = own.trait_values(config=True) | {"db_url": shared(own.db_url)}
-            converter.coursedir = WaryCourseDirectory(**settings, log=own.log)
+            converter.coursedir = NotebooksOnlyDirectory(**settings, log=own.log)
             found = converter.assignments
             bad = [folder for folder in found if not STUDENT_ID.fullmatch(Path(folder).parent.name)]
             for folder in bad:

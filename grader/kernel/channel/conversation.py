@@ -18,7 +18,7 @@ from jupyter_client.client import KernelClient
 from nbclient.exceptions import DeadKernelError
 
 from grader.kernel.channel.all_cells_request import CELLS, DONE, part
-from grader.kernel.channel.socket_channels import DirectChannels, DirectClient
+from grader.kernel.channel.socket_channels import SocketChannels, SocketClient
 from grader.kernel.channel.zmtp import Closed, TooLarge
 
 REPLY = "execute_reply"
@@ -36,7 +36,7 @@ class TooLong(DeadKernelError):
 
 
 @dataclass(frozen=True)
-class Limits:
+class CellLimits:
     """What a cell may take: seconds until the reply, seconds from there to its last output, bytes in all."""
 
     seconds: float | None
@@ -121,7 +121,7 @@ class Conversation:
     def __init__(self, client: KernelClient) -> None:
         self.begun = False
         self._session = client.session
-        self._channels: Channels = DirectChannels(client) if isinstance(client, DirectClient) else ZmqChannels(client)
+        self._channels: Channels = SocketChannels(client) if isinstance(client, SocketClient) else ZmqChannels(client)
 
     @property
     def taken(self) -> int:
@@ -134,7 +134,7 @@ class Conversation:
         self._left = list(enumerate(cells))
         self._all = self._ask("", {CELLS: list(cells)}) if at_once and cells else ""
 
-    def next(self, limits: Limits, look_after: Callable[[], None]) -> Told:
+    def next(self, limits: CellLimits, look_after: Callable[[], None]) -> Told:
         """What the kernel says of the next cell; `look_after` raises if the kernel is gone.
 
         Raises:
@@ -144,7 +144,7 @@ class Conversation:
         number, cell = self._left.pop(0)
         return self._heard(part(self._all, number) if self._all else self._ask(cell), limits, look_after)
 
-    def _heard(self, request: str, limits: Limits, look_after: Callable[[], None]) -> Told:
+    def _heard(self, request: str, limits: CellLimits, look_after: Callable[[], None]) -> Told:
         told, channels, values = Told(), self._channels, 0
         until = channels.taken + limits.most_bytes
         end = time.monotonic() + (math.inf if limits.seconds is None else limits.seconds)

@@ -21,7 +21,7 @@ SUBSCRIBE_TO_ALL = b"\x01"
 LONGEST_WAIT = 3600.0  # seconds
 
 
-class DirectChannel:
+class SocketChannel:
     """A connection as Jupyter's clients use one."""
 
     def __init__(self, connection: Connection, session: Session) -> None:
@@ -54,7 +54,7 @@ class DirectChannel:
         self.connection.close()
 
 
-class DirectClient(AsyncKernelClient):
+class SocketClient(AsyncKernelClient):
     """A client of a kernel that `SandboxProvisioner` has started."""
 
     def start_channels(self, *_: object, **__: object) -> None:
@@ -64,7 +64,7 @@ class DirectClient(AsyncKernelClient):
             Connection(f"/proc/self/fd/{provisioner.sockets[name]}", kind, MOST_BYTES)
             for name, kind in (("iopub", "SUB"), ("shell", "DEALER"))
         )
-        self._iopub_channel, self._shell_channel = (DirectChannel(end, self.session) for end in (iopub, shell))
+        self._iopub_channel, self._shell_channel = (SocketChannel(end, self.session) for end in (iopub, shell))
         iopub.open()
         iopub.send_multipart([SUBSCRIBE_TO_ALL])
         shell.open()
@@ -78,12 +78,12 @@ class DirectClient(AsyncKernelClient):
         await ready(self, timeout)
 
 
-class DirectManager(AsyncKernelManager):
+class SocketManager(AsyncKernelManager):
     """Jupyter's manager, whose clients of sandboxed kernels are these, and which doesn't connect to one itself."""
 
     def client(self, **kwargs: Any) -> AsyncKernelClient:  # type: ignore[override]
         if self._sandboxed:
-            self.client_factory = DirectClient
+            self.client_factory = SocketClient
         return super().client(**kwargs)
 
     @property
@@ -95,10 +95,10 @@ class DirectManager(AsyncKernelManager):
             super()._connect_control_socket()
 
 
-class DirectChannels:
+class SocketChannels:
     """The two channels of such a client as one conversation hears them."""
 
-    def __init__(self, client: DirectClient) -> None:
+    def __init__(self, client: SocketClient) -> None:
         self.shell: Connection = client.shell_channel.connection
         self._both: tuple[Connection, ...] = (client.iopub_channel.connection, self.shell)
         self._poll = select.poll()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grader.kernel.sandbox import cgroup
 from grader.kernel.sandbox.isolation import has_root
-from grader.kernel.sandbox.kernel_request import Limits
+from grader.kernel.sandbox.kernel_request import KernelLimits
 from grader.lab.messages import N_, Message, message
 
 
@@ -59,7 +59,7 @@ def _steps(root: bool) -> list[Ability]:
     from grader.kernel.sandbox.visible_files import kernel_view
 
     user = isolation.FIRST_USER if root else isolation.STUDENT
-    limits = Limits()
+    limits = KernelLimits()
     first: list[tuple[str, Callable[[], None]]] = [
         (N_("processes of its own"), lambda: isolation.separate_processes(root))
     ]

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.kernel.sandbox.kernel_request import Limits
+from grader.kernel.sandbox.kernel_request import KernelLimits
 
 MOUNT = Path("/sys/fs/cgroup")
 NEEDED = {"memory", "pids"}
@@ -52,7 +52,7 @@ def find_parent(mount: Path = MOUNT, own: Path = Path("/proc/self/cgroup")) -> P
     return next((place for place in _candidates(mount, own) if _usable(place)), None)
 
 
-def make(parent: Path, name: str, limits: Limits) -> Cgroup:
+def make(parent: Path, name: str, limits: KernelLimits) -> Cgroup:
     """A cgroup for one kernel, with its limits.
 
     Raises:

@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.kernel.sandbox.kernel_request import Limits
+from grader.kernel.sandbox.kernel_request import KernelLimits
 from grader.kernel.sandbox.seccomp import load_filter
 from grader.lab.messages import N_
 
@@ -126,7 +126,7 @@ def separate_everything_else() -> None:
         socket.sethostname("sandbox")
 
 
-def build_view(view: View, files: Mapping[str, int], user: int, limits: Limits) -> None:
+def build_view(view: View, files: Mapping[str, int], user: int, limits: KernelLimits) -> None:
     """Makes the view the root directory, and cuts the old one off.
 
     `files` are the submission's data: names below the scratch directory, and descriptors to copy from.
@@ -188,7 +188,7 @@ def _cover(place: str) -> None:
         os.close(tree)
 
 
-def give_up_rights(user: int, as_root: bool, limits: Limits) -> None:
+def give_up_rights(user: int, as_root: bool, limits: KernelLimits) -> None:
     """From here on this process has a student's rights, and no way to more. What it has open it keeps: close first."""
     megabyte = 1 << 20
     with needing(N_("limits for processes")):

@@ -1,4 +1,4 @@
-"""What a kernel may have: plain data that goes to the zygote with each request."""
+"""What a kernel may have: plain data that goes to the fork server with each request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class KernelError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Limits:
+class KernelLimits:
     """A kernel's limits. Memory is what all its processes hold together, shared pages counted once."""
 
     memory_mb: int = 2048
@@ -36,14 +36,14 @@ class Limits:
     descriptors: int = 256
 
     @staticmethod
-    def from_plain(plain: Mapping[str, Any]) -> Limits:
+    def from_plain(plain: Mapping[str, Any]) -> KernelLimits:
         """The limits in such data, unnamed ones at their default.
 
         Raises:
             TypeError: a name is unknown or a value is no number.
             ValueError: a limit is not positive.
         """
-        limits = Limits(**plain)
+        limits = KernelLimits(**plain)
         for field in fields(limits):
             value = getattr(limits, field.name)
             if not isinstance(value, (int, float)) or isinstance(value, bool):
@@ -61,7 +61,7 @@ class Request:
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     files: tuple[str, ...]
-    limits: Limits
+    limits: KernelLimits
 
     def to_plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -82,5 +82,5 @@ class Request:
             arguments=tuple(plain["arguments"]),
             environment=dict(plain["environment"]),
             files=files,
-            limits=Limits.from_plain(plain["limits"]),
+            limits=KernelLimits.from_plain(plain["limits"]),
         )

@@ -1,4 +1,4 @@
-"""What the zygote has imported and done before it serves, so that no kernel has to."""
+"""What the fork server has imported and done before it serves, so that no kernel has to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The zygote: one warm process with one thread that forks a kernel for each connection to its socket.
+"""The fork server: one warm process with one thread that forks a kernel for each connection to its socket.
 
 It starts before there is anything to steal, with an environment of its own, and reads no course data:
 what a kernel gets comes with its request. One connection is one kernel: the request goes in, `up` with
@@ -49,7 +49,7 @@ class Kernel:
     why: Message | None = None
 
 
-class Zygote:
+class ForkServer:
     """Serves on a listening socket until its owner, another process, is gone."""
 
     def __init__(self, listener: socket.socket, owner: int) -> None:
@@ -229,10 +229,10 @@ def main() -> None:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         listener.bind(str(options.socket))
         listener.listen(64)
-        zygote = Zygote(listener, owner)
+        fork_server = ForkServer(listener, owner)
         os.write(1, b"ready\n")
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        zygote.serve()
+        fork_server.serve()
     finally:
         shutil.rmtree(options.socket.parent, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""The grader's side of the zygote: start one, and ask it for kernels."""
+"""The grader's side of the fork server: start one, and ask it for kernels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from grader.kernel.warm.before_forking import THREADS
 from grader.kernel.warm.kernel_processes import CHANNELS
 from grader.lab.messages import N_, Message, message
 
-ADDRESS = "TENSOR_PARALLEL_ZYGOTE"  # an environment variable: the socket of a zygote that already runs
+ADDRESS = "TENSOR_PARALLEL_FORK_SERVER"  # an environment variable: the socket of a fork server that already runs
 # A fork copies lists of pages: large pages make them short. And what has held a large tensor is kept for the next one.
 MEMORY = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
@@ -35,7 +35,7 @@ MEMORY = {
 START_SECONDS, UP_SECONDS = 180.0, 60.0
 MOST_BYTES = 1 << 16
 
-_own: dict[str, Zygote] = {}
+_own: dict[str, ForkServerClient] = {}
 _lock = threading.Lock()
 
 
@@ -112,8 +112,8 @@ class SandboxedKernel:
 
 
 @dataclass
-class Zygote:
-    """A zygote that this process started, or found (`process` is None then)."""
+class ForkServerClient:
+    """A fork server that this process started, or found (`process` is None then)."""
 
     address: str
     process: subprocess.Popen[bytes] | None = None
@@ -158,8 +158,8 @@ class Zygote:
             shutil.rmtree(Path(self.address).parent, ignore_errors=True)
 
 
-def zygote(python: str = sys.executable) -> Zygote:
-    """The zygote of this process for that Python: found, or started at the first call (seconds).
+def fork_server(python: str = sys.executable) -> ForkServerClient:
+    """The fork server of this process for that Python: found, or started at the first call (seconds).
 
     Start it before there are secrets in this process: it inherits neither environment nor descriptors, but what does
     not exist yet can't leak at all.
@@ -169,20 +169,20 @@ def zygote(python: str = sys.executable) -> Zygote:
     """
     with _lock:
         if address := os.environ.get(ADDRESS):
-            return Zygote(address)
+            return ForkServerClient(address)
         known = _own.get(python)
         if known is None or not known.alive:
             known = _own[python] = start(python)
         return known
 
 
-def start(python: str = sys.executable) -> Zygote:
-    """A new zygote, which lives until `close` or until this process ends, however it ends.
+def start(python: str = sys.executable) -> ForkServerClient:
+    """A new fork server, which lives until `close` or until this process ends, however it ends.
 
     Raises:
         KernelError: it doesn't start, with its last words.
     """
-    place = Path(tempfile.mkdtemp(prefix="zygote-"))  # a directory for us alone
+    place = Path(tempfile.mkdtemp(prefix="fork_server-"))  # a directory for us alone
     address = place / "socket"
     environment = {
         "PATH": f"{Path(python).parent}:/usr/local/bin:/usr/bin:/bin",
@@ -210,7 +210,7 @@ def start(python: str = sys.executable) -> Zygote:
             stderr=log,
             start_new_session=True,
         )
-    started = Zygote(str(address), process)
+    started = ForkServerClient(str(address), process)
     atexit.register(started.close)
     assert process.stdout is not None
     ready = select.select([process.stdout], [], [], START_SECONDS)[0] and os.read(process.stdout.fileno(), 100)
@@ -227,7 +227,7 @@ def start(python: str = sys.executable) -> Zygote:
 
 
 def _failure(words: dict[str, Any]) -> Message:
-    """What a fork or the zygote said in place of `up`."""
+    """What a fork or the fork server said in place of `up`."""
     if "part" in words:
         return message(
             N_(

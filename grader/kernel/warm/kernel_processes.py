@@ -1,9 +1,9 @@
-"""What becomes of a fork of the zygote: three processes, one below the other.
+"""What becomes of a fork of the fork server: three processes, one below the other.
 
-- The *keeper* stays outside, waits, and holds nothing of value. When the zygote dies, it dies.
+- The *keeper* stays outside, waits, and holds nothing of value. When the fork server dies, it dies.
 - The *first process* of the sandbox (process 1 inside) builds it and collects orphans. When the keeper
   or itself dies, the system ends everything inside.
-- The *kernel* gives up its rights, opens its channels, hands the zygote's client what it needs to
+- The *kernel* gives up its rights, opens its channels, hands the fork server's client what it needs to
   reach it (`up`), lets go of that line, and only then takes requests.
 """
 
@@ -33,7 +33,7 @@ MOST_DESCRIPTORS = 1 << 16
 
 @dataclass(frozen=True)
 class Birth:
-    """What the zygote gives to a fork: the request, its line to the client, and who the student is."""
+    """What the fork server gives to a fork: the request, its line to the client, and who the student is."""
 
     request: Request
     line: socket.socket
@@ -49,7 +49,7 @@ def keep(birth: Birth) -> NoReturn:
     code = 1
     try:
         os.setsid()
-        zygote = os.getppid()
+        fork_server = os.getppid()
         kept = {birth.line.fileno(), *birth.files.values()}
         _close_all_but(kept)
         if birth.cgroup:
@@ -57,7 +57,7 @@ def keep(birth: Birth) -> NoReturn:
         isolation.separate_processes(birth.as_root)
         _die_with_parent()
         _no_more_large_pages()
-        if os.getppid() != zygote:
+        if os.getppid() != fork_server:
             os._exit(1)
         ours, theirs = os.pipe()
         first = os.fork()
@@ -157,7 +157,7 @@ def _open_channels(request: Request) -> Any:
 
 
 def _renew_randomness() -> None:
-    """Two kernels of one zygote draw different numbers; `random` sees to that itself."""
+    """Two kernels of one fork server draw different numbers; `random` sees to that itself."""
     import numpy.random
     import torch
 
@@ -176,7 +176,7 @@ def _no_more_large_pages() -> None:
 
 
 def _close_all_but(kept: set[int]) -> None:
-    """Whatever the zygote had open, known to us or not, is no student's business."""
+    """Whatever the fork server had open, known to us or not, is no student's business."""
     before = 2
     for descriptor in sorted(kept):
         os.closerange(before + 1, descriptor)

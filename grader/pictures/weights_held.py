@@ -35,7 +35,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Held:
+class WeightsHeld:
     """What the panel shows: the moments, the numbers of the full matrix and of a shard, and what is marked."""
 
     moments: tuple[Moment, ...]
@@ -56,16 +56,16 @@ class Held:
         return any(self.peak(device, gradient) > 0 for device in DEVICES)
 
 
-def held_in(ledger: Ledger, language: str) -> Held | None:
+def held_in(ledger: Ledger, language: str) -> WeightsHeld | None:
     """What a ledger says about it; None where the cell knows no weights."""
     if ledger.full <= 0 or not ledger.held:
         return None
-    held = Held(ledger.held, ledger.full, max(ledger.shard, 1))
+    held = WeightsHeld(ledger.held, ledger.full, max(ledger.shard, 1))
     mark = _mark(ledger, held, language)
     return replace(held, mark=mark, misplaced=_misplaced(ledger, mark, language))
 
 
-def _mark(ledger: Ledger, held: Held, language: str) -> Mark | None:
+def _mark(ledger: Ledger, held: WeightsHeld, language: str) -> Mark | None:
     above = _first_above(held)
     if ledger.violations:
         broken = ledger.violations[0]
@@ -96,7 +96,7 @@ def _misplaced(ledger: Ledger, mark: Mark | None, language: str) -> str:
     return parted(shortened(reason.render(language), 300))
 
 
-def _first_above(held: Held) -> tuple[int, frozenset[int]] | None:
+def _first_above(held: WeightsHeld) -> tuple[int, frozenset[int]] | None:
     for at in range(len(held.moments)):
         over = frozenset(device for device in DEVICES if _most(held, at, device) > held.shard * CLEARLY)
         if over:
@@ -104,7 +104,7 @@ def _first_above(held: Held) -> tuple[int, frozenset[int]] | None:
     return None
 
 
-def _most(held: Held, at: int, device: int) -> int:
+def _most(held: WeightsHeld, at: int, device: int) -> int:
     moment = held.moments[at]
     return max(moment.weights.get(device, 0), moment.gradients.get(device, 0))
 
@@ -118,7 +118,7 @@ def where(mark: Mark, language: str) -> str:
     return said(language, N_("line {line}"), line=mark.line) if mark.line else said(language, N_("before the cell"))
 
 
-def told(held: Held | None, language: str) -> list[str]:
+def told(held: WeightsHeld | None, language: str) -> list[str]:
     """The panel in plain lines."""
     if held is None:
         return [title_of(language) + ":", "  " + said(language, N_("no weights are known in this cell"))]
@@ -138,7 +138,7 @@ def told(held: Held | None, language: str) -> list[str]:
     return out
 
 
-def draw(card: Card, top: float, held: Held | None, language: str) -> float:
+def draw(card: Card, top: float, held: WeightsHeld | None, language: str) -> float:
     """Draw the panel from there on; returns where it ends."""
     card.text(20, top + 18, title_of(language), 13.5, bold=True, anchor="start")
     if held is None:
@@ -158,13 +158,13 @@ def draw(card: Card, top: float, held: Held | None, language: str) -> float:
     return _why(card, foot + 26, held, language)
 
 
-def _levels(held: Held, language: str) -> list[tuple[float, str]]:
+def _levels(held: WeightsHeld, language: str) -> list[tuple[float, str]]:
     full = (1.0, said(language, N_("full matrix")))
     shard = held.shard / held.full
     return [full] if shard > 0.8 else [full, (shard, said(language, N_("one shard")))]
 
 
-def _legend(card: Card, y: float, held: Held, language: str) -> None:
+def _legend(card: Card, y: float, held: WeightsHeld, language: str) -> None:
     x = 20.0
     for shown, (colour, width, dashes), words in (
         (held.shows(False), WEIGHTS, N_("W: the weights")),
@@ -176,7 +176,7 @@ def _legend(card: Card, y: float, held: Held, language: str) -> None:
             x += 190
 
 
-def _chart(card: Card, held: Held, device: int, left: float, foot: float, scale: float, language: str) -> None:
+def _chart(card: Card, held: WeightsHeld, device: int, left: float, foot: float, scale: float, language: str) -> None:
     head = foot - HEIGHT
     right = left + WIDTH_OF_CHART
     name = said(language, N_("device {device}"), device=device)
@@ -284,7 +284,7 @@ def _marker(card: Card, mark: Mark, steps: int, left: float, foot: float, langua
     )  # fmt: skip
 
 
-def _why(card: Card, y: float, held: Held, language: str) -> float:
+def _why(card: Card, y: float, held: WeightsHeld, language: str) -> float:
     """What is marked, in words."""
     more = f' fill="{WARNING}"'
     if held.mark is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod, sqrt
 
-from grader.judge.ledger import Ledger, Lying
+from grader.judge.ledger import Ledger, PlacedTensor
 from grader.judge.ledger.homes import DEVICES, Home
 from grader.lab.messages import N_
 from grader.pictures.card import KINDS, WIDTH, Card
@@ -51,9 +51,9 @@ def places_in(ledger: Ledger) -> tuple[Place, ...]:
         if name not in ledger.inputs and piece.storage in ledger.homes_before and piece.storage not in given
     }
     idle = _idle(ledger)
-    lay = [lying for lying in ledger.before if lying.name not in idle]
-    lay += [lying for lying in ledger.after if lying.name in earlier]
-    known = {lying.name for lying in lay}
+    lay = [placed for placed in ledger.before if placed.name not in idle]
+    lay += [placed for placed in ledger.after if placed.name in earlier]
+    known = {placed.name for placed in lay}
     written = {piece.storage for entry in ledger.entries for piece in entry.writes}
     changed = {
         name
@@ -62,11 +62,11 @@ def places_in(ledger: Ledger) -> tuple[Place, ...]:
     }
     out = []
     for home in (frozenset({1}), frozenset({2}), DEVICES):
-        before = [_block(lying) for lying in lay if lying.devices == home]
+        before = [_block(placed) for placed in lay if placed.devices == home]
         after = [
-            _block(lying, lying.name not in known, lying.name in changed)
-            for lying in ledger.after
-            if lying.devices == home and lying.name not in idle
+            _block(placed, placed.name not in known, placed.name in changed)
+            for placed in ledger.after
+            if placed.devices == home and placed.name not in idle
         ]
         # what the cell was to make is shown before its helper variables
         after.sort(key=lambda block: (block.new, block.name in earlier, block.new and block.name not in ledger.outputs))
@@ -92,8 +92,8 @@ def _few(blocks: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(blocks[i] for i in sorted(rank[:MOST]))
 
 
-def _block(lying: Lying, new: bool = False, changed: bool = False) -> Block:
-    return Block(lying.name, lying.shape, lying.look.value, new, changed)
+def _block(placed: PlacedTensor, new: bool = False, changed: bool = False) -> Block:
+    return Block(placed.name, placed.shape, placed.look.value, new, changed)
 
 
 def title_of(language: str) -> str:

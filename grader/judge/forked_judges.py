@@ -25,14 +25,14 @@ MOST_BYTES = 1 << 12
 # elsewhere the system's own libraries don't survive a fork
 CAN_FORK = sys.platform == "linux"
 
-_warm: dict[tuple[str, ...], Warm] = {}
+_warm: dict[tuple[str, ...], WarmJudge] = {}
 _lock = threading.Lock()
 
 
-class Forked:
+class ForkedJudge:
     """A fork of the warm process, with what is used of a `subprocess.Popen`."""
 
-    def __init__(self, warm: Warm, pid: int, stdin: IO[bytes], stdout: IO[bytes]) -> None:
+    def __init__(self, warm: WarmJudge, pid: int, stdin: IO[bytes], stdout: IO[bytes]) -> None:
         self.pid, self.stdin, self.stdout = pid, stdin, stdout
         self.returncode: int | None = None
         self._warm = warm
@@ -59,7 +59,7 @@ class Forked:
         return code
 
 
-class Warm:
+class WarmJudge:
     """The warm process of a command, as seen from the one that starts it; for several threads at once."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], seconds: float) -> None:
@@ -86,7 +86,7 @@ class Warm:
     def alive(self) -> bool:
         return self._owner == os.getpid() and self._process.poll() is None
 
-    def fork(self, argument: str) -> Forked:
+    def fork(self, argument: str) -> ForkedJudge:
         """A fork that gets this argument, and talks on its stdin and stdout.
 
         Raises:
@@ -103,7 +103,7 @@ class Warm:
         finally:
             os.close(requests)
             os.close(theirs)
-        return Forked(self, pid, os.fdopen(ours, "wb"), os.fdopen(answers, "rb"))
+        return ForkedJudge(self, pid, os.fdopen(ours, "wb"), os.fdopen(answers, "rb"))
 
     def ended(self, pid: int) -> int | None:
         """How a fork ended, as `Popen.returncode` has it; None while it lives."""
@@ -132,7 +132,7 @@ class Warm:
         raise ConnectionError("the warm process is gone")
 
 
-def fork(command: Sequence[str], argument: str, environment: Mapping[str, str], seconds: float) -> Forked:
+def fork(command: Sequence[str], argument: str, environment: Mapping[str, str], seconds: float) -> ForkedJudge:
     """A fork of a command's warm process, which is started where there is none.
 
     Raises:
@@ -142,7 +142,7 @@ def fork(command: Sequence[str], argument: str, environment: Mapping[str, str], 
         with _lock:
             warm = _warm.get(tuple(command))
             if warm is None or not warm.alive:
-                warm = _warm[tuple(command)] = Warm(command, environment, seconds)
+                warm = _warm[tuple(command)] = WarmJudge(command, environment, seconds)
         with suppress(OSError):
             return warm.fork(argument)
         warm.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.judge import forked
+from grader.judge import forked_judges
 from grader.judge.process import Bounds, JudgeProcess, Outcome
 from grader.judge.trace import to_json
 from tests.judge.conftest import RIGHT_FORWARD, SMALL, forward
@@ -94,6 +94,6 @@ def test_a_judge_that_is_hung_up_on_ends(two):
 
 
 def test_where_the_system_cannot_fork_each_judge_starts_by_itself(monkeypatch):
-    monkeypatch.setattr(forked, "CAN_FORK", False)
+    monkeypatch.setattr(forked_judges, "CAN_FORK", False)
     with JudgeProcess() as judge:
         assert passes(judge) and parent(judge) == os.getpid()
