@@ -1,6 +1,6 @@
 """Where stock nbgrader finds the course when its commands run in this folder, and how it grades it."""
 
-from grader.course.plug_in import plug_in
+from grader.course.nbgrader.plug_in import plug_in
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 

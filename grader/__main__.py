@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from grader.course.batch.order import Order
     from grader.course.language import Translate
-    from grader.course.order import Order
-    from grader.course.results import SubmissionResult
+    from grader.course.results.results_file import SubmissionResult
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -120,9 +120,9 @@ def _workers(_: Translate) -> Callable[[str], int]:
 
 
 def _grade(options: argparse.Namespace, _: Translate) -> int:
-    from grader.course.ahead import usable_cores
-    from grader.course.checkout import find_root, lab_files
-    from grader.course.order import Order, course_folder
+    from grader.course.batch.order import Order, course_folder
+    from grader.course.execution.prefetch import usable_cores
+    from grader.course.intake.lab_files import find_root, lab_files
 
     order = Order(
         lab=lab_files(find_root(), options.lab, _),
@@ -140,10 +140,10 @@ def _grade(options: argparse.Namespace, _: Translate) -> int:
 
 def _demo(options: argparse.Namespace, _: Translate) -> int:
     from grader.commands.report import report_page, write_report
-    from grader.course.checkout import find_root, lab_files
-    from grader.course.order import Order
-    from grader.course.plug_in import missing_for_sandbox
-    from grader.course.sample import read_recipes, write_class
+    from grader.course.batch.order import Order
+    from grader.course.batch.sample_class import read_recipes, write_class
+    from grader.course.intake.lab_files import find_root, lab_files
+    from grader.course.nbgrader.plug_in import missing_for_sandbox
     from grader.report.ending import near
 
     root = find_root()
@@ -174,8 +174,8 @@ def _run(
     order: Order, _: Translate, feedback: bool, also: dict[str, str] | None = None
 ) -> list[SubmissionResult]:
     """Grades with a bar, prints the table, and ends with what there is to open."""
-    from grader.course.grade import grade
-    from grader.course.order import look_over
+    from grader.course.batch.grade import grade
+    from grader.course.batch.order import look_over
     from grader.course.stopping import stoppable
     from grader.report.ending import aligned, near, page_to_open
     from grader.report.feedback import feedback_pages

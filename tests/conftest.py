@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 import torch
 
-from grader.course.plug_in import UNSAFE, missing_for_sandbox
+from grader.course.nbgrader.plug_in import UNSAFE, missing_for_sandbox
 
 
 def pytest_configure(config: pytest.Config) -> None:

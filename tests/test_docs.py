@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.flags import TEXTS
+from grader.course.results.flags import TEXTS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "docs" / "instructor.md", ROOT / "docs" / "ru" / "instructor.md"]

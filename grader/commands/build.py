@@ -28,8 +28,8 @@ def add_build(commands: Any, common: argparse.ArgumentParser, _: Translate) -> N
 def run(options: argparse.Namespace, _: Translate) -> int:
     """Writes the notebooks, or says which are not current: 1 where some are not."""
     from grader import authoring
-    from grader.course.checkout import find_root
     from grader.course.errors import CourseError
+    from grader.course.intake.lab_files import find_root
     from grader.report.ending import near
 
     root = find_root()

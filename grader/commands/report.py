@@ -10,7 +10,7 @@ from grader.course.errors import CourseError
 from grader.course.language import Translate
 
 if TYPE_CHECKING:
-    from grader.course.results import SubmissionResult
+    from grader.course.results.results_file import SubmissionResult
 
 
 def add_report(commands: Any, common: argparse.ArgumentParser, _: Translate) -> None:
@@ -72,7 +72,7 @@ def write_report(results: Path, submitted: Path | None, page: Path, language: st
 
 def read_class(path: Path, _: Translate) -> list[SubmissionResult]:
     """The results in the file, of one lab and its same tasks."""
-    from grader.course.results import read_results
+    from grader.course.results.results_file import read_results
 
     try:
         results = read_results(path)

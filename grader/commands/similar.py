@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from grader.course.language import Translate
 
 if TYPE_CHECKING:
-    from grader.course.answers import Answers
+    from grader.course.batch.class_answers import Answers
     from grader.similar import Similar
 
 
@@ -49,8 +49,8 @@ def run(options: argparse.Namespace, _: Translate) -> int:
 
 def class_and_leads(submitted: Path, lab_name: str, _: Translate) -> tuple[dict[str, Answers], dict[str, str], Similar]:
     """What the class wrote, what the lab's own solution is, and the pairs that share unusual code."""
-    from grader.course.answers import class_answers, model_answers, stubs
-    from grader.course.checkout import find_root, lab_files
+    from grader.course.batch.class_answers import class_answers, model_answers, stubs
+    from grader.course.intake.lab_files import find_root, lab_files
     from grader.similar import similar_work
 
     lab = lab_files(find_root(), lab_name, _)

@@ -2,7 +2,7 @@
 
 The parent keeps the clock; the child (`python -m grader.judge.process`) has limits of memory and processor time. They
 talk JSON, one line a request and one line an answer. A child that dies or hangs is replaced for the next request. All
-children of a program are forked from one warm process (`forked.py`), where the system lets that be.
+children of a program are forked from one warm process (`forked_judges.py`), where the system lets that be.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from grader.judge import forked
+from grader.judge import forked_judges
 from grader.judge.without_gpu import without_gpu
 from grader.lab.case import Case
 from grader.lab.messages import N_, Message, message
@@ -71,7 +71,7 @@ def not_examined(why: Message) -> Outcome:
 
 _numbers = itertools.count(1)
 
-Child = subprocess.Popen[bytes] | forked.Forked
+Child = subprocess.Popen[bytes] | forked_judges.ForkedJudge
 Answer = Callable[[dict[str, Any]], "dict[str, Any] | Outcome"]
 
 
@@ -117,8 +117,8 @@ class JudgeProcess:
         command, bounds = [sys.executable, "-P", "-m", self.program], json.dumps(asdict(self.bounds))
         alone = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         environment = os.environ | alone | KEPT_MEMORY | without_gpu(os.environ.get("LD_LIBRARY_PATH", ""))
-        if forked.CAN_FORK:
-            return forked.fork(command, bounds, environment, START_SECONDS)
+        if forked_judges.CAN_FORK:
+            return forked_judges.fork(command, bounds, environment, START_SECONDS)
         pipe = subprocess.PIPE
         return subprocess.Popen([*command, bounds], stdin=pipe, stdout=pipe, env=environment)
 
@@ -250,8 +250,8 @@ def main(answer: Answer = judged, before: Callable[[], None] = lambda: None) -> 
     gc.collect()
     gc.freeze()
     plain = sys.argv[1]
-    if plain == forked.SWITCH:
-        plain, requests, answers = forked.become(forked.inherited(sys.argv[2]))
+    if plain == forked_judges.SWITCH:
+        plain, requests, answers = forked_judges.become(forked_judges.inherited(sys.argv[2]))
     bounds = Bounds(**json.loads(plain))
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from grader.kernel.abilities import complete, survey
+from grader.kernel.sandbox.abilities import complete, survey
 from grader.lab.messages import LANGUAGES, N_, message
 
 

@@ -19,14 +19,14 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Dict, List, Unicode
 
-from grader.kernel.client import BlockingSandboxClient, SandboxClient, bound
-from grader.kernel.data import open_data
-from grader.kernel.forked import CHANNELS
-from grader.kernel.policy import ARGUMENTS, KernelError, Limits, Request
-from grader.kernel.sandbox import SCRATCH
-from grader.kernel.view import PACKAGE
-from grader.kernel.warm import SandboxedKernel, zygote
-from grader.kernel.warmth import THREADS
+from grader.kernel.channel.bounded_clients import BlockingSandboxClient, SandboxClient, bound
+from grader.kernel.sandbox.data_files import open_data
+from grader.kernel.sandbox.isolation import SCRATCH
+from grader.kernel.sandbox.kernel_request import ARGUMENTS, KernelError, KernelLimits, Request
+from grader.kernel.sandbox.visible_files import PACKAGE
+from grader.kernel.warm.before_forking import THREADS
+from grader.kernel.warm.fork_server_client import SandboxedKernel, fork_server
+from grader.kernel.warm.kernel_processes import CHANNELS
 from grader.lab.messages import N_, Message, message
 
 UNSAFE = "TENSOR_PARALLEL_UNSAFE_NO_SANDBOX"
@@ -41,9 +41,9 @@ class SandboxProvisioner(LocalProvisioner):
     unsafe = Bool(
         help="Run student code without a sandbox, with all of your rights; every result has to be marked."
     ).tag(config=True)
-    limits = Dict(help="Limits by name, as in grader.kernel.policy.Limits, for example {'memory_mb': 1024}.").tag(
-        config=True
-    )
+    limits = Dict(
+        help="Limits by name, as in grader.kernel.sandbox.kernel_request.KernelLimits, for example {'memory_mb': 1024}."
+    ).tag(config=True)
     data_files = List(
         Unicode(),
         help="Patterns of files in the notebook's folder that its code may read, for example ['*.csv'].",
@@ -101,7 +101,7 @@ class SandboxProvisioner(LocalProvisioner):
             self.log.warning("student code runs without a sandbox")
             return await super().launch_kernel(cmd, **kwargs)
         folder = Path(kwargs.get("cwd") or os.getcwd())
-        # a thread: the first of a process waits seconds for its zygote
+        # a thread: the first of a process waits seconds for its fork server
         try:
             kernel = await _in_a_thread(lambda: self._fork(cmd, folder))
         except BaseException:
@@ -139,11 +139,11 @@ class SandboxProvisioner(LocalProvisioner):
             arguments=(*ARGUMENTS, *cmd[place:]),
             environment=kernel_environment(cmd[0]) | dict(self.kernel_spec.env) | dict(self.environment),
             files=tuple(files),
-            limits=Limits.from_plain(self.limits),
+            limits=KernelLimits.from_plain(self.limits),
         )
         self.cells_at_once = request.arguments == ARGUMENTS
         try:
-            return zygote(cmd[0]).fork(request, list(files.values()))
+            return fork_server(cmd[0]).fork(request, list(files.values()))
         finally:
             for descriptor in files.values():
                 os.close(descriptor)

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from grader.judge.ledger import Due, Ledger
 from grader.lab.messages import N_
-from grader.pictures import crossing, held, lying
+from grader.pictures import crossing, placement, weights_held
 from grader.pictures.card import WIDTH, Card
 from grader.pictures.lettering import said
 
@@ -51,19 +51,19 @@ def picture(
     used, draws the last only.
     """
     title = said(language, N_("What your code did on the two devices"))
-    weights, moved = held.held_in(ledger, language), crossing.crossing_in(ledger, due)
-    places = lying.places_in(ledger)
-    lines = lying.told(places, language, rule)
+    weights, moved = weights_held.held_in(ledger, language), crossing.crossing_in(ledger, due)
+    places = placement.places_in(ledger)
+    lines = placement.told(places, language, rule)
     if rule:
-        lines = [*held.told(weights, language), *crossing.told(moved, language, bytes_per_number), *lines]
+        lines = [*weights_held.told(weights, language), *crossing.told(moved, language, bytes_per_number), *lines]
     text = "\n".join(_wrapped(lines))
     card = Card(title, about=text)
     card.text(WIDTH / 2, 27, title, 16, bold=True)
     y = 36.0
     if rule:
-        y = held.draw(card, y, weights, language)
+        y = weights_held.draw(card, y, weights, language)
         y = crossing.draw(card, y, moved, language, bytes_per_number)
-    card.height = round(lying.draw(card, y, places, language, rule) + 10)
+    card.height = round(placement.draw(card, y, places, language, rule) + 10)
     return Picture(card.svg(), text)
 
 

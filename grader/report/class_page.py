@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from grader.course.language import Translate, translator
-from grader.course.results import SubmissionResult, TaskResult
+from grader.course.results.results_file import SubmissionResult, TaskResult
 from grader.report.class_report import Bin, ClassReport, TaskSummary
 from grader.report.pairs_table import alike_note
 from grader.report.table import number

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from grader.course.flags import TEXTS, Flag
 from grader.course.language import LANGUAGES, N_, Translate, translator
-from grader.course.results import SubmissionResult, TaskResult
+from grader.course.results.flags import TEXTS, Flag
+from grader.course.results.results_file import SubmissionResult, TaskResult
 from grader.lab.registry import labs
 from grader.report.excerpt import excerpt
 from grader.report.table import sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from grader.course.results import SubmissionResult
+from grader.course.results.results_file import SubmissionResult
 
 
 def aligned(places: Mapping[str, str]) -> list[str]:

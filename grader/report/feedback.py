@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from grader.course.results import SubmissionResult
-from grader.course.stock import StockCourse
+from grader.course.batch.stock_course import StockCourse
+from grader.course.results.results_file import SubmissionResult
 
 
 def feedback_pages(

@@ -1,7 +1,7 @@
 """What a feedback page says at its top: each task by its name, its points, and why some were lost.
 
-Plugged into nbgrader's generate_feedback by `grader/course/plug_in.py`: `Overview` is a preprocessor behind GetGrades,
-`FeedbackExporter` draws it, in the notebook's language, with a template that extends nbgrader's own.
+Plugged into nbgrader's generate_feedback by `grader/course/nbgrader/plug_in.py`: `Overview` is a preprocessor behind
+GetGrades, `FeedbackExporter` draws it, in the notebook's language, with a template that extends nbgrader's own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config
 
-from grader.course.intake import task_name
+from grader.course.intake.rebuild import task_name
 from grader.course.language import LANGUAGES, Translate, translator
 
 TEMPLATES = Path(__file__).parent / "feedback_page"

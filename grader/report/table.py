@@ -11,9 +11,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from grader.course.flags import TEXTS, Flag
 from grader.course.language import Translate
-from grader.course.results import SubmissionResult, TaskResult
+from grader.course.results.flags import TEXTS, Flag
+from grader.course.results.results_file import SubmissionResult, TaskResult
 
 WIDTH = 100
 SHORT = 3  # letters of a section's and a step's name over its column

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import comb, log2
 
-from grader.course.answers import Answers
+from grader.course.batch.class_answers import Answers
 from grader.similar.fingerprints import fingerprints
 from grader.similar.normal import names_in, normal_code, normal_prose
 

@@ -6,9 +6,9 @@ import json
 from copy import deepcopy
 from pathlib import Path
 
-from grader.course.checkout import LabFiles
-from grader.course.intake import Notebook, extra_cell
-from grader.course.sample import answered_task, checked_task, source_of, without_marks
+from grader.course.batch.sample_class import answered_task, checked_task, source_of, without_marks
+from grader.course.intake.lab_files import LabFiles
+from grader.course.intake.rebuild import Notebook, extra_cell
 from tests.mutants.corpus import Case, cases
 
 ROOT = Path(__file__).resolve().parents[2]

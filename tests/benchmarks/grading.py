@@ -27,8 +27,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.course.ahead import usable_cores
-from grader.course.checkout import LabFiles, lab_files
+from grader.course.execution.prefetch import usable_cores
+from grader.course.intake.lab_files import LabFiles, lab_files
 from tests.benchmarks import otter_grader
 from tests.benchmarks.corpus_class import write_corpus_class
 from tests.benchmarks.processor_time import Cost, cost
@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BINARIES = Path(sys.executable).parent
 STOCK = 'c = get_config()\nc.CourseDirectory.course_id = "benchmark"\nc.Execute.timeout = 300\n'
 THREADS = "OMP_NUM_THREADS"
-OURS = 'from grader.course.plug_in import plug_in\nc = get_config()\nc.CourseDirectory.course_id = "benchmark"\nplug_in(c)\n'
+OURS = 'from grader.course.nbgrader.plug_in import plug_in\nc = get_config()\nc.CourseDirectory.course_id = "benchmark"\nplug_in(c)\n'
 
 
 @dataclass(frozen=True)

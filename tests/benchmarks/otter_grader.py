@@ -16,8 +16,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from grader.course.checkout import LabFiles
-from grader.course.sample import checked_task
+from grader.course.batch.sample_class import checked_task
+from grader.course.intake.lab_files import LabFiles
 from tests.benchmarks.processor_time import Cost, cost
 
 # `check` stands in the notebook and runs with it; the exam is the hidden test, as in nbgrader's grade cells

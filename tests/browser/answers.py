@@ -6,9 +6,9 @@ import json
 from itertools import takewhile
 from pathlib import Path
 
-from grader.course.checkout import lab_files
-from grader.course.intake import Notebook
-from grader.course.sample import Recipe, answered_task, source_of, submission, without_marks
+from grader.course.batch.sample_class import Recipe, answered_task, source_of, submission, without_marks
+from grader.course.intake.lab_files import lab_files
+from grader.course.intake.rebuild import Notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = "linear"
@@ -38,7 +38,7 @@ def with_mistake(text: str, right: str, wrong: str) -> str:
 
 
 def solved_notebook(language: str, *edits: dict[str, str]) -> Notebook:
-    """The released notebook with the model answers in it, but for these edits (see grader/course/sample.py)."""
+    """The released notebook with the model answers in it, but for these edits (see grader/course/batch/sample_class.py)."""
     recipe = Recipe("somebody", language, "the model answers", 19, edits=edits)
     released = lab_files(ROOT, LAB, str).released[language]
     return submission(recipe, released, json.loads(solution_file(language).read_text(encoding="utf-8")))

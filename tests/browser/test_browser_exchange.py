@@ -12,9 +12,9 @@ from nbgrader.utils import get_username
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from grader.course.checkout import lab_files
-from grader.course.plug_in import sandboxed
-from grader.course.sample import Recipe, write_class
+from grader.course.batch.sample_class import Recipe, write_class
+from grader.course.intake.lab_files import lab_files
+from grader.course.nbgrader.plug_in import sandboxed
 from tests.browser.answers import LAB, ROOT, model_answer, with_mistake
 from tests.browser.assignment_list import AssignmentList
 from tests.browser.conftest import Keep

@@ -10,10 +10,10 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from grader.__main__ import main
-from grader.course.checkout import lab_files
-from grader.course.grade import grade
-from grader.course.order import Order
-from grader.course.sample import read_recipes, write_class
+from grader.course.batch.grade import grade
+from grader.course.batch.order import Order
+from grader.course.batch.sample_class import read_recipes, write_class
+from grader.course.intake.lab_files import lab_files
 from grader.report.feedback import feedback_pages
 from tests.browser.answers import LAB, ROOT
 from tests.browser.conftest import Keep

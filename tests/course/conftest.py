@@ -10,7 +10,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from grader.course.checkout import LabFiles, lab_files
+from grader.course.intake.lab_files import LabFiles, lab_files
 from tests.course.small_lab import ANSWERS, LAB, Answer, Notebook, solution, write_json
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from grader.course.results import SubmissionResult
+from grader.course.results.results_file import SubmissionResult
 
 Notebook = dict[str, Any]
 Answer = Callable[..., Notebook]

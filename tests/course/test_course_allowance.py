@@ -10,10 +10,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
 
-from grader.course import allowance
-from grader.course.allowance import Allowance
-from grader.course.careful_execute import CarefulExecute
-from grader.course.plug_in import missing_for_sandbox
+from grader.course.execution import allowance
+from grader.course.execution.allowance import Allowance
+from grader.course.execution.execute_notebook import CarefulExecute
+from grader.course.nbgrader.plug_in import missing_for_sandbox
 from grader.kernel import KERNEL
 
 needs_sandbox = pytest.mark.skipif(bool(missing_for_sandbox()), reason="this system doesn't give the sandbox")

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import grader.course
-from grader.course.checkout import LabFiles
-from grader.course.flags import TO_STUDENTS, Flag
+from grader.course.intake.lab_files import LabFiles
 from grader.course.language import LANGUAGES, translator
-from grader.course.wary_exporter import untouched
+from grader.course.nbgrader.rebuilding_exporter import untouched
+from grader.course.results.flags import TO_STUDENTS, Flag
 
-SOURCES = sorted(Path(grader.course.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(grader.course.__file__).parent.rglob("*.py"))
 RAISED = {key for path in SOURCES for key in re.findall(r'Unreadable\("([a-z-]+)"', path.read_text(encoding="utf-8"))}
 
 

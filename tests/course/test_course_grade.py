@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.checkout import LabFiles
+from grader.course.batch.grade import grade
+from grader.course.batch.order import Order, course_folder, look_over
+from grader.course.batch.stock_course import StockCourse
 from grader.course.errors import CourseError
-from grader.course.grade import grade
-from grader.course.order import Order, course_folder, look_over
-from grader.course.plug_in import UNSAFE, missing_for_sandbox
-from grader.course.results import SubmissionResult, read_results
-from grader.course.stock import StockCourse
+from grader.course.intake.lab_files import LabFiles
+from grader.course.nbgrader.plug_in import UNSAFE, missing_for_sandbox
+from grader.course.results.results_file import SubmissionResult, read_results
 from grader.report.feedback import feedback_pages
 from tests.course.small_lab import LAB, Answer, named, remarks, write_json
 
@@ -206,7 +206,7 @@ def test_without_a_sandbox_nothing_is_run_and_the_line_says_what_is_missing(
     lab: LabFiles, answered: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_json(tmp_path / "submitted" / "smith" / LAB / f"{LAB}.ipynb", answered())
-    monkeypatch.setattr("grader.course.order.missing_for_sandbox", lambda language: "user namespaces: refused")
+    monkeypatch.setattr("grader.course.batch.order.missing_for_sandbox", lambda language: "user namespaces: refused")
     results = tmp_path / "results.jsonl"
     said = refusal(Order(lab, tmp_path / "submitted", results, course_folder(results), "en", sandbox=True))
     assert "user namespaces: refused" in said and "--unsafe-no-sandbox" in said
@@ -217,7 +217,7 @@ def test_files_of_a_course_that_is_not_installed_grade_nobody(
     lab: LabFiles, answered: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_json(tmp_path / "submitted" / "smith" / LAB / f"{LAB}.ipynb", answered())
-    monkeypatch.setattr("grader.course.plug_in.PROVISIONER", "a sandbox that nobody has announced")
+    monkeypatch.setattr("grader.course.nbgrader.plug_in.PROVISIONER", "a sandbox that nobody has announced")
     results = tmp_path / "results.jsonl"
     said = refusal(Order(lab, tmp_path / "submitted", results, course_folder(results), "en", sandbox=True))
     assert f"{sys.executable} -m pip install -e ." in said

@@ -12,7 +12,7 @@ from nbgrader.api import Base, Gradebook, MissingEntry
 from sqlalchemy import create_engine, event, inspect
 from sqlalchemy.engine import Engine
 
-from grader.course.gradebook_dialect import shared
+from grader.course.nbgrader.gradebook_dialect import shared
 
 
 @contextmanager

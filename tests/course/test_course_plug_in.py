@@ -5,8 +5,8 @@ from __future__ import annotations
 from jupyter_client.kernelspec import KernelSpecManager
 from traitlets.config import Config
 
-from grader.course.careful_execute import CarefulExecute
-from grader.course.plug_in import plug_in
+from grader.course.execution.execute_notebook import CarefulExecute
+from grader.course.nbgrader.plug_in import plug_in
 from grader.kernel import KERNEL
 
 

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from grader.course.results import SubmissionResult, TaskResult
+from grader.course.results.results_file import SubmissionResult, TaskResult
 from grader.report.table import class_table, notes
 
 TASKS = {

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from grader.course.checkout import lab_files
-from grader.course.grade import grade
-from grader.course.order import Order
-from grader.course.plug_in import UNSAFE
-from grader.course.sample import read_recipes, write_class
+from grader.course.batch.grade import grade
+from grader.course.batch.order import Order
+from grader.course.batch.sample_class import read_recipes, write_class
+from grader.course.intake.lab_files import lab_files
+from grader.course.nbgrader.plug_in import UNSAFE
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDENTS = ("petrov", "taylor", "smith")
 NAMED = 'c = get_config()\nc.CourseDirectory.course_id = "x"\n'
-CONFIGS = {"stock": NAMED + "c.Execute.timeout = 300\n", "ours": f"{NAMED}from grader.course.plug_in import plug_in\nplug_in(c)\n"}
+CONFIGS = {"stock": NAMED + "c.Execute.timeout = 300\n", "ours": f"{NAMED}from grader.course.nbgrader.plug_in import plug_in\nplug_in(c)\n"}
 
 
 def scores(database: Path) -> dict[str, dict[str, float | None]]:

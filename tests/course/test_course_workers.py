@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from grader.course.checkout import LabFiles
-from grader.course.done import alone
+from grader.course.batch.grade import Taken, grade, grade_one
+from grader.course.batch.graded_submissions import alone
+from grader.course.batch.order import Order, course_folder
+from grader.course.batch.stock_course import StockCourse
 from grader.course.errors import CourseError
-from grader.course.grade import Taken, grade, grade_one
-from grader.course.order import Order, course_folder
-from grader.course.results import SubmissionResult, read_results
-from grader.course.stock import StockCourse
+from grader.course.intake.lab_files import LabFiles
+from grader.course.results.results_file import SubmissionResult, read_results
 from tests.course.small_lab import LAB, Answer, write_json
 
 
@@ -54,7 +54,7 @@ def test_what_is_graded_is_kept_and_what_has_changed_is_graded_anew(
         ran.append(student)
         return grade_one(order, course, student, taken)
 
-    monkeypatch.setattr("grader.course.grade.grade_one", noted)
+    monkeypatch.setattr("grader.course.batch.grade.grade_one", noted)
     assert grade(order) == first and ran == []
     write_json(handed_in(tmp_path, "s1"), answered("ru"))
     write_json(handed_in(tmp_path, "s9"), answered("en"))
@@ -151,7 +151,7 @@ def test_nbgraders_own_command_stops_at_such_a_request_too(root: Path, answered:
     for student, three in (("a", "three = two + 1"), ("b", "import time; time.sleep(10 ** 6)")):
         write_json(handed_in(course, student), answered(three=three))
     config = """
-from grader.course.plug_in import plug_in
+from grader.course.nbgrader.plug_in import plug_in
 c = get_config()
 c.CourseDirectory.course_id = "x"
 c.CourseDirectory.source_directory = "solutions/en"

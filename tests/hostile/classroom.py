@@ -29,11 +29,11 @@ from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from grader.course.checkout import LabFiles, lab_files
-from grader.course.grade import grade
-from grader.course.order import Order
-from grader.course.own_config import COURSE_ID
-from grader.course.results import SubmissionResult, read_results
+from grader.course.batch.grade import grade
+from grader.course.batch.order import Order
+from grader.course.intake.lab_files import LabFiles, lab_files
+from grader.course.nbgrader.course_config import COURSE_ID
+from grader.course.results.results_file import SubmissionResult, read_results
 from grader.report.feedback import feedback_pages
 from tests.hostile.grading import quick_config
 

@@ -162,9 +162,9 @@ ESCAPES = (
         for number in os.listdir('/proc/self/fd'):
             try: where = os.readlink('/proc/self/fd/' + number)
             except OSError: continue
-            if facts['root'] in where or 'zygote' in where or where.endswith('.db'): print('canary-reached', where)
+            if facts['root'] in where or 'fork_server' in where or where.endswith('.db'): print('canary-reached', where)
         for line in open('/proc/net/unix') if os.path.exists('/proc/net/unix') else ():
-            if 'zygote' in line: print('canary-reached', line)
+            if 'fork_server' in line: print('canary-reached', line)
         """)),
     Entry("becomes its first process's debugger, by its memory and its root", code("""
         for path in ('/proc/1/mem', '/proc/1/environ', '/proc/1/maps', '/proc/1/fd', '/proc/1/root/etc', f'/proc/{os.getppid()}/cwd'):

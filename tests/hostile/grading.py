@@ -17,9 +17,9 @@ from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade, is_grade, is_solution
 from traitlets.config import Config
 
-from grader.course.careful_execute import CarefulExecute
-from grader.course.judging import Judge
-from grader.course.plug_in import missing_for_sandbox, plug_in
+from grader.course.execution.execute_notebook import CarefulExecute
+from grader.course.judging.judge_preprocessor import Judge
+from grader.course.nbgrader.plug_in import missing_for_sandbox, plug_in
 from grader.kernel import JUPYTER, KERNEL
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,9 +17,9 @@ import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
 
-from grader.course.own_config import COURSE_ID
-from grader.course.plug_in import missing_for_sandbox
-from grader.course.results import SubmissionResult
+from grader.course.nbgrader.course_config import COURSE_ID
+from grader.course.nbgrader.plug_in import missing_for_sandbox
+from grader.course.results.results_file import SubmissionResult
 from grader.report.progress import progress_bar
 from grader.report.table import class_table
 from tests.hostile import escapes, folders
@@ -193,7 +193,7 @@ def test_who_is_out_for_secrets_or_the_machine_reaches_nothing(
 def test_odd_messages_and_ended_kernels_cost_their_own_task_only(
     course: Course, tmp_path: Path, record_property: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.course.plug_in.SECONDS_PER_CELL", 5)
+    monkeypatch.setattr("grader.course.nbgrader.plug_in.SECONDS_PER_CELL", 5)
     attackers = hand_in_class(course, [*escapes.MESSAGES, *escapes.ENDS])
     pages = [student for student, entry in attackers.items() if entry in escapes.MESSAGES]
 

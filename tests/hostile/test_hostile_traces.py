@@ -11,8 +11,8 @@ import pytest
 
 from grader.bench.evidence import MIME, evidence
 from grader.bench.section import Runs
-from grader.course.examiner import Examined, Examiner
-from grader.course.judging import evidence_in, outputs_of
+from grader.course.judging.examiner import Examined, Examiner
+from grader.course.judging.judge_preprocessor import evidence_in, outputs_of
 from grader.lab.case import Case
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import SOURCE

@@ -1,4 +1,4 @@
-"""One zygote for all tests of a process, and JUPYTER_PATH with our kernelspec; no test here runs where there is no sandbox."""
+"""One fork server for all tests of a process, and JUPYTER_PATH with our kernelspec; no test here runs where there is no sandbox."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.course.plug_in import missing_for_sandbox
+from grader.course.nbgrader.plug_in import missing_for_sandbox
 from grader.kernel import JUPYTER
-from grader.kernel.policy import KernelError
-from grader.kernel.warm import Zygote, zygote
+from grader.kernel.sandbox.kernel_request import KernelError
+from grader.kernel.warm.fork_server_client import ForkServerClient, fork_server
 from tests.kernel.live import Live, kernel
 
 
@@ -32,18 +32,18 @@ def kernelspec() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def the_zygote() -> Zygote:
-    """A running zygote, on a system that gives the sandbox."""
+def the_fork_server() -> ForkServerClient:
+    """A running fork server, on a system that gives the sandbox."""
     try:
         with kernel():
             pass
     except KernelError as problem:
         pytest.skip(f"this system gives no sandbox: {problem}")
-    return zygote()
+    return fork_server()
 
 
 @pytest.fixture
-def sandboxed(the_zygote: Zygote) -> Iterator[Live]:
+def sandboxed(the_fork_server: ForkServerClient) -> Iterator[Live]:
     with kernel() as live:
         yield live
 

@@ -95,7 +95,7 @@ def kernel(
 
 def descendants(process: int) -> list[Mapping[str, Any]]:
     """The processes below that one."""
-    from grader.kernel.memory import family
+    from grader.kernel.sandbox.memory import family
 
     return [{"pid": pid, "command": command(pid)} for pid in family(process)[1:]]
 

@@ -139,8 +139,8 @@ NETWORK = [
         "connect to an abstract socket", "socket.socket(socket.AF_UNIX).connect('\\0' + facts['abstract']); return True"
     ),
     Probe(
-        "connect to the zygote",
-        "socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(facts['zygote']); return True",
+        "connect to the fork server",
+        "socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(facts['fork_server']); return True",
     ),
     Probe("open a raw socket", "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); return True"),
     Probe("open a packet socket", "socket.socket(socket.AF_PACKET, socket.SOCK_RAW); return True"),
@@ -151,7 +151,7 @@ PROCESSES = [
     Probe("start 300 processes", "return many_processes(300)"),
     Probe("start 500 threads", "return many_threads(500)"),
     Probe("see a process by a signal", "os.kill(facts['victim'], 0); return True"),
-    Probe("signal the zygote", "os.kill(facts['zygote_process'], signal.SIGCONT); return True"),
+    Probe("signal the fork server", "os.kill(facts['fork_server_process'], signal.SIGCONT); return True"),
     Probe(
         "trace a process",
         """

@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from grader.kernel.cgroup import find_parent, make
-from grader.kernel.policy import Limits
-from grader.kernel.warm import Zygote
+from grader.kernel.sandbox.cgroup import find_parent, make
+from grader.kernel.sandbox.kernel_request import KernelLimits
+from grader.kernel.warm.fork_server_client import ForkServerClient
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,7 +17,7 @@ def survey(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "grader.kernel", *words], capture_output=True, text=True, cwd=ROOT)
 
 
-def test_the_table_agrees_with_what_launching_does(the_zygote: Zygote) -> None:
+def test_the_table_agrees_with_what_launching_does(the_fork_server: ForkServerClient) -> None:
     run = survey()
     assert run.returncode == 0, run.stdout + run.stderr
     assert "Student code can run in the sandbox here." in run.stdout
@@ -60,7 +60,7 @@ def test_without_control_of_memory_there_is_no_cgroup(tmp_path: Path) -> None:
 
 
 def test_a_cgroup_gets_the_limits(tmp_path: Path) -> None:
-    group = make(tmp_path, "1", Limits(memory_mb=5, processes=7))
+    group = make(tmp_path, "1", KernelLimits(memory_mb=5, processes=7))
     assert (group.path / "memory.max").read_text() == str(5 << 20)
     assert (group.path / "pids.max").read_text() == "9"
     group.enter()

@@ -12,14 +12,14 @@ import pytest
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import DeadKernelError
 
-from grader.kernel.client import MOST_BYTES
-from grader.kernel.conversation import Conversation, Limits, Told, TooMuchOutput
-from grader.kernel.direct import DirectClient
-from grader.kernel.warm import Zygote
+from grader.kernel.channel.bounded_clients import MOST_BYTES
+from grader.kernel.channel.conversation import CellLimits, Conversation, Told, TooMuchOutput
+from grader.kernel.channel.socket_channels import SocketClient
+from grader.kernel.warm.fork_server_client import ForkServerClient
 from tests.kernel.flood import IOPUB, SHELL, flood
 from tests.kernel.live import Live, kernel
 
-LIMITS = Limits(60, 4, 1 << 20)
+LIMITS = CellLimits(60, 4, 1 << 20)
 
 
 @pytest.fixture(params=["direct", "by libzmq"])
@@ -35,7 +35,7 @@ def spoken_to(sandboxed: Live, request: pytest.FixtureRequest) -> Iterator[Live]
 @contextmanager
 def direct(live: Live) -> Iterator[Live]:
     """The same kernel, with a client that reads its channels itself."""
-    live.manager.client_factory = DirectClient
+    live.manager.client_factory = SocketClient
     client: Any = live.manager.client()
     client.start_channels()
     run_sync(client.wait_for_ready)(60)
@@ -43,13 +43,13 @@ def direct(live: Live) -> Iterator[Live]:
     client.stop_channels()
 
 
-def told(live: Live, code: str, limits: Limits = LIMITS) -> Told:
+def told(live: Live, code: str, limits: CellLimits = LIMITS) -> Told:
     """What one cell says."""
     (said,) = all_told(live, [code], True, limits)
     return said
 
 
-def all_told(live: Live, cells: list[str], at_once: bool, limits: Limits = LIMITS) -> list[Told]:
+def all_told(live: Live, cells: list[str], at_once: bool, limits: CellLimits = LIMITS) -> list[Told]:
     """What several cells say, asked for with one request or with one for each."""
 
     def look_after() -> None:
@@ -119,7 +119,7 @@ CELLS = [
 ]
 
 
-def test_cells_asked_for_at_once_say_what_they_say_one_by_one(the_zygote: Zygote) -> None:
+def test_cells_asked_for_at_once_say_what_they_say_one_by_one(the_fork_server: ForkServerClient) -> None:
     found = []
     for at_once in (True, False):
         with kernel() as live:

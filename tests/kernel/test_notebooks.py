@@ -18,7 +18,7 @@ from traitlets.config import Config
 
 from grader.bench.evidence import SWITCH
 from grader.kernel import KERNEL
-from grader.kernel.warm import Zygote
+from grader.kernel.warm.fork_server_client import ForkServerClient
 from tests.kernel.live import Live
 
 HONEST = [
@@ -65,7 +65,7 @@ def shown(cell: Any) -> list[Any]:
 
 
 def test_an_honest_notebook_shows_the_same_as_in_a_plain_kernel(
-    the_zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+    the_fork_server: ForkServerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # with it a plain kernel leaves alone what programs print
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
@@ -76,7 +76,7 @@ def test_an_honest_notebook_shows_the_same_as_in_a_plain_kernel(
 
 @pytest.mark.slow
 def test_the_solution_of_the_lab_shows_the_same_as_in_a_plain_kernel(
-    the_zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+    the_fork_server: ForkServerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(SWITCH, "1")  # the plain kernel hands out evidence, too, and judges nothing
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # two threads add in another order than one
@@ -87,14 +87,14 @@ def test_the_solution_of_the_lab_shows_the_same_as_in_a_plain_kernel(
         assert here == there, source
 
 
-def test_two_kernels_draw_different_numbers(the_zygote: Zygote) -> None:
+def test_two_kernels_draw_different_numbers(the_fork_server: ForkServerClient) -> None:
     cell = "import torch, numpy, random, secrets\nprint(torch.rand(1), numpy.random.rand(), random.random(), secrets.token_hex())"
     one, other = executed([cell], KERNEL), executed([cell], KERNEL)
     for here, there in zip(one[0][0][1].split(), other[0][0][1].split(), strict=True):
         assert here != there
 
 
-def test_papermill_executes_in_the_sandbox(the_zygote: Zygote, tmp_path: Path) -> None:
+def test_papermill_executes_in_the_sandbox(the_fork_server: ForkServerClient, tmp_path: Path) -> None:
     nbformat.write(notebook("n = 1", "import os\nprint(n, os.getpid())"), tmp_path / "in.ipynb")
     run = papermill.execute_notebook(
         tmp_path / "in.ipynb", tmp_path / "out.ipynb", kernel_name=KERNEL, progress_bar=False, cwd=tmp_path
@@ -102,7 +102,7 @@ def test_papermill_executes_in_the_sandbox(the_zygote: Zygote, tmp_path: Path) -
     assert run.cells[-1].outputs[0].text == "1 2\n"
 
 
-def test_nbgrader_executes_in_the_sandbox(the_zygote: Zygote, tmp_path: Path) -> None:
+def test_nbgrader_executes_in_the_sandbox(the_fork_server: ForkServerClient, tmp_path: Path) -> None:
     config = Config({"ExecutePreprocessor": {"kernel_name": KERNEL}, "SandboxProvisioner": {"data_files": ["*.csv"]}})
     (tmp_path / "data.csv").write_text("1,2")
     cells = ("import os\nprint(os.getpid(), open('data.csv').read())", "1 / 0", "print('after')")
@@ -114,20 +114,20 @@ def test_nbgrader_executes_in_the_sandbox(the_zygote: Zygote, tmp_path: Path) ->
     ]
 
 
-def test_a_cell_that_takes_too_long_is_interrupted_and_the_next_one_runs(the_zygote: Zygote) -> None:
+def test_a_cell_that_takes_too_long_is_interrupted_and_the_next_one_runs(the_fork_server: ForkServerClient) -> None:
     cells = ["import time", "while True:\n    time.sleep(0.01)", "print('after')"]
     run = executed(cells, KERNEL, interrupt_on_timeout=True, **{"timeout_func": lambda cell: 2})
     assert run[1] == [("KeyboardInterrupt", "")]
     assert run[2] == [("stdout", "after\n")]
 
 
-def test_a_cell_that_cannot_be_interrupted_ends_with_a_time_out(the_zygote: Zygote) -> None:
+def test_a_cell_that_cannot_be_interrupted_ends_with_a_time_out(the_fork_server: ForkServerClient) -> None:
     cells = ["import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\nwhile True:\n    pass"]
     with pytest.raises(CellTimeoutError):
         NotebookClient(notebook(*cells), kernel_name=KERNEL, timeout=2).execute()
 
 
-def test_a_kernel_that_ends_itself_is_a_dead_kernel(the_zygote: Zygote) -> None:
+def test_a_kernel_that_ends_itself_is_a_dead_kernel(the_fork_server: ForkServerClient) -> None:
     with pytest.raises(DeadKernelError):
         NotebookClient(notebook("import os\nos._exit(3)"), kernel_name=KERNEL).execute()
 

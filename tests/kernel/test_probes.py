@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from grader.kernel.warm import Zygote
+from grader.kernel.warm.fork_server_client import ForkServerClient
 from tests.kernel.live import Live, Said, kernel
 from tests.kernel.probes import PROBES, Probe
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def facts(the_zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def facts(the_fork_server: ForkServerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What there is to reach on this machine, all of it made for this test or read only."""
     folder = tmp_path_factory.mktemp("submitted")
     (folder / "notebook.ipynb").write_text("{}")
@@ -32,7 +32,7 @@ def facts(the_zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Itera
     home = Path(os.path.expanduser("~"))
     abstract, unix = f"probe-{os.getpid()}", str(elsewhere / "socket")
     victim = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
-    assert the_zygote.process
+    assert the_fork_server.process
     with (
         socket.socket() as tcp,
         socket.socket(socket.AF_UNIX) as by_path,
@@ -60,8 +60,8 @@ def facts(the_zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Itera
             "port": tcp.getsockname()[1],
             "unix": unix,
             "abstract": abstract,
-            "zygote": the_zygote.address,
-            "zygote_process": the_zygote.process.pid,
+            "fork_server": the_fork_server.address,
+            "fork_server_process": the_fork_server.process.pid,
         }
     victim.kill()
     victim.wait()

@@ -14,16 +14,17 @@ from pathlib import Path
 import pytest
 
 from grader.judge.without_gpu import without_gpu
-from grader.kernel import JUPYTER, KERNEL, warmth
-from grader.kernel.data import open_data
-from grader.kernel.policy import KernelError, Limits, Request
+from grader.kernel import JUPYTER, KERNEL
 from grader.kernel.provisioner import SandboxProvisioner, kernel_environment
-from grader.kernel.view import PACKAGE
-from grader.kernel.warm import ADDRESS, SandboxedKernel, Zygote, _failure
+from grader.kernel.sandbox.data_files import open_data
+from grader.kernel.sandbox.kernel_request import KernelError, KernelLimits, Request
+from grader.kernel.sandbox.visible_files import PACKAGE
+from grader.kernel.warm import before_forking
+from grader.kernel.warm.fork_server_client import ADDRESS, ForkServerClient, SandboxedKernel, _failure
 from tests.kernel.live import Live, kernel
 
 
-def test_a_kernel_has_an_environment_of_its_own(the_zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_has_an_environment_of_its_own(the_fork_server: ForkServerClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_TOKEN", "secret")
     with kernel(environment={"WANTED": "1"}) as live:
         inside = live.call("dict(__import__('os').environ)")
@@ -63,7 +64,7 @@ def test_a_kernel_inherits_nothing_that_is_open(sandboxed: Live) -> None:
     assert all(name.startswith("/run/kernel/s-") for name in named)
 
 
-def test_data_files_come_along_read_only(the_zygote: Zygote, tmp_path: Path) -> None:
+def test_data_files_come_along_read_only(the_fork_server: ForkServerClient, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "small.csv").write_text("1,2")
     (tmp_path / "torch.py").write_text("raise SystemExit")
@@ -177,33 +178,33 @@ def test_what_is_refused_is_said_in_both_languages() -> None:
     assert refusal.render("ru") != refusal.render("en")
 
 
-def test_the_zygote_refuses_to_fork_when_it_has_more_than_one_thread() -> None:
+def test_the_fork_server_refuses_to_fork_when_it_has_more_than_one_thread() -> None:
     stop = threading.Event()
     thread = threading.Thread(target=stop.wait)
     thread.start()
-    assert warmth.threads() >= 2
+    assert before_forking.threads() >= 2
     stop.set()
     thread.join()
 
 
-def test_a_zygote_that_runs_already_is_used(the_zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(ADDRESS, the_zygote.address)
+def test_a_fork_server_that_runs_already_is_used(the_fork_server: ForkServerClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ADDRESS, the_fork_server.address)
     with kernel() as live:
         assert live.call("6 * 7") == 42
 
 
-def test_only_the_zygotes_user_reaches_its_socket(the_zygote: Zygote) -> None:
-    assert os.stat(Path(the_zygote.address).parent).st_mode & 0o077 == 0
+def test_only_the_fork_servers_user_reaches_its_socket(the_fork_server: ForkServerClient) -> None:
+    assert os.stat(Path(the_fork_server.address).parent).st_mode & 0o077 == 0
 
 
 def test_a_request_goes_through_json() -> None:
-    request = Request({"key": "k"}, ("--x",), {"A": "1"}, ("a.csv",), Limits(memory_mb=7))
+    request = Request({"key": "k"}, ("--x",), {"A": "1"}, ("a.csv",), KernelLimits(memory_mb=7))
     assert Request.from_plain(request.to_plain()) == request
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../secret", "data/../../secret"])
 def test_a_request_for_a_file_elsewhere_is_none(name: str) -> None:
-    plain = Request({"key": "k"}, (), {}, (name,), Limits()).to_plain()
+    plain = Request({"key": "k"}, (), {}, (name,), KernelLimits()).to_plain()
     with pytest.raises(ValueError, match="below"):
         Request.from_plain(plain)
 

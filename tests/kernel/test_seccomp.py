@@ -6,9 +6,9 @@ import struct
 
 import pytest
 
-from grader.kernel import seccomp
-from grader.kernel.seccomp import ALLOW, AUDIT, KILL, REFUSE, filter_program
-from grader.kernel.syscalls import ALLOWED, FILTERED, MACHINES
+from grader.kernel.sandbox import seccomp
+from grader.kernel.sandbox.seccomp import ALLOW, AUDIT, KILL, REFUSE, filter_program
+from grader.kernel.sandbox.syscalls import ALLOWED, FILTERED, MACHINES
 
 ENOSYS, EPERM, EAFNOSUPPORT = 38, 1, 97
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import zmq
 
-from grader.kernel import zmtp
-from grader.kernel.zmtp import (
+from grader.kernel.channel import zmtp
+from grader.kernel.channel.zmtp import (
     COMMAND,
     GREETING,
     LONG,

@@ -139,7 +139,7 @@ def test_an_all_reduced_sum_lies_on_both_devices_whichever_replica_of_the_bias_i
     cell = f"Y = X_gpu1 @ W_gpu1.T + X_gpu2 @ W_gpu2.T + {bias}"
     verdict = verdict_on_task(BASE, Case("bias", "right", {"row.forward": cell}, "", frozenset()), "row.forward", SIZES)
     assert verdict.ledger is not None
-    (Y,) = [lying for lying in verdict.ledger.after if lying.name == "Y"]
+    (Y,) = [placed for placed in verdict.ledger.after if placed.name == "Y"]
     assert Y.devices == {1, 2}
 
 
@@ -147,8 +147,8 @@ def test_a_replica_of_the_bias_lies_where_its_name_says():
     cell = "W_gpu1 -= lr * dW_gpu1\nW_gpu2 -= lr * dW_gpu2\nb_tp_row = b_gpu1 - lr * db\nb_gpu1, b_gpu2 = b_tp_row.clone(), b_tp_row.clone()"
     verdict = verdict_on_task(BASE, Case("bias", "right", {"row.update": cell}, "", frozenset()), "row.update", SIZES)
     assert verdict.passed and verdict.ledger is not None
-    lying = {one.name: one.devices for one in verdict.ledger.after}
-    assert lying["b_gpu1"] == {1} and lying["b_gpu2"] == {2}
+    placed = {one.name: one.devices for one in verdict.ledger.after}
+    assert placed["b_gpu1"] == {1} and placed["b_gpu2"] == {2}
 
 
 def test_a_joined_gradient_shows_in_the_update_too():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from grader.course.results import SubmissionResult, TaskResult
+from grader.course.results.results_file import SubmissionResult, TaskResult
 from grader.labs.linear.mistakes import CATALOGUE
 
 POINTS = {

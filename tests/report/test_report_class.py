@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from grader.course.results import SubmissionResult, TaskResult
+from grader.course.results.results_file import SubmissionResult, TaskResult
 from grader.report.class_data import class_csv, class_json
 from grader.report.class_page import class_page
 from grader.report.class_report import ClassReport, class_report

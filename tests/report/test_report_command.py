@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.__main__ import main
-from grader.course.results import read_results, write_results
+from grader.course.results.results_file import read_results, write_results
 from tests.report.synthetic import synthetic_class
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.results import SubmissionResult, TaskResult
+from grader.course.results.results_file import SubmissionResult, TaskResult
 from grader.report.ending import aligned, near, page_to_open
 
 

@@ -3,7 +3,7 @@
 from grader.judge.ledger.account import Due, dues, fault_of, superfluous
 from grader.judge.ledger.book import Book
 from grader.judge.ledger.collectives import ALL_GATHER, ALL_REDUCE, Collective, theory
-from grader.judge.ledger.ledger import Ledger, Lying, Violation
+from grader.judge.ledger.ledger import Ledger, PlacedTensor, Violation
 from grader.judge.ledger.liveness import Moment
 
 __all__ = [
@@ -13,8 +13,8 @@ __all__ = [
     "Collective",
     "Due",
     "Ledger",
-    "Lying",
     "Moment",
+    "PlacedTensor",
     "Violation",
     "dues",
     "fault_of",

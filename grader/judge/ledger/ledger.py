@@ -25,7 +25,7 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class Lying:
+class PlacedTensor:
     """A named tensor, the devices that it lies on, and what it is."""
 
     name: str
@@ -75,12 +75,12 @@ class Ledger:
         return held(self.entries, homes, contents, kept, self._placed(named))
 
     @cached_property
-    def before(self) -> tuple[Lying, ...]:
+    def before(self) -> tuple[PlacedTensor, ...]:
         """The named tensors at the start of the task and where they lie."""
-        return self._lying(self.inputs, self.homes_before)
+        return self._placed_tensors(self.inputs, self.homes_before)
 
     @cached_property
-    def after(self) -> tuple[Lying, ...]:
+    def after(self) -> tuple[PlacedTensor, ...]:
         """The named tensors at its end and where they lie."""
         named = {**self.inputs, **self.others, **self.outputs}
         # what has something from every device, and no device in its name, came about by communication
@@ -89,7 +89,7 @@ class Ledger:
             for name, piece in named.items()
             if self.names.home(name) is None and self.origins.get(piece.storage) == DEVICES
         }
-        return self._lying(named, {**self.homes_after, **everywhere})
+        return self._placed_tensors(named, {**self.homes_after, **everywhere})
 
     @cached_property
     def full(self) -> int:
@@ -166,12 +166,12 @@ class Ledger:
                 parts[matrix] = parts.get(matrix, 0) + pieces[name].numbers
         return whole | parts
 
-    def _lying(self, pieces: Mapping[str, Piece], homes: Homes) -> tuple[Lying, ...]:
+    def _placed_tensors(self, pieces: Mapping[str, Piece], homes: Homes) -> tuple[PlacedTensor, ...]:
         """By name where it says the device, else by home; weights that were made on the wrong device by home."""
         found = []
         for name, piece in pieces.items():
             device, home = self.names.home(name), home_of(piece, homes)
             by_home = device is None or (self.names.ruled(name) is not None and home != DEVICES)
             lies = home if by_home or device is None else frozenset({device})
-            found.append(Lying(name, piece.shape, lies, self.names.look(name)))
+            found.append(PlacedTensor(name, piece.shape, lies, self.names.look(name)))
         return tuple(found)

@@ -1,0 +1,1 @@
+"""A class graded by stock nbgrader, several submissions at once."""

@@ -1,0 +1,1 @@
+"""What was handed in, read warily and rebuilt on the released notebook."""

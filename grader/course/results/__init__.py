@@ -1,0 +1,1 @@
+"""What is said of a submission: its tasks' results and its flags."""

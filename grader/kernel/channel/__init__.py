@@ -1,0 +1,1 @@
+"""How a kernel that may be hostile is talked to."""

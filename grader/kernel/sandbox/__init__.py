@@ -1,0 +1,1 @@
+"""The wall around a student's kernel, and what the system gives for it."""
