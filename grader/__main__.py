@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentParser:
     from grader.commands.build import add_build
     from grader.commands.command_line import CommandLine
+    from grader.commands.new_lab import add_new_lab
     from grader.commands.report import add_report
     from grader.commands.similar import add_similar
 

@@ -17,7 +17,8 @@ def write_new_lab(name: str, folder: Path, package: str) -> tuple[Path, ...]:
         SourceError: the name is none that a folder and a package can have, or the folder is there already.
     """
     if not name.isidentifier() or name != name.lower():
-        raise SourceError(f"{name!r}: a lab's name has small letters, digits and _ only, and begins with a letter: my_lab")
+        allowed = "a lab's name has small letters, digits and _ only, and begins with a letter"
+        raise SourceError(f"{name!r} can't be a lab's name: {allowed}")
     if folder.exists():
         raise SourceError(f"{as_named(folder)}: there is such a folder already: take another name, or remove it first")
     written = []
