@@ -25,10 +25,12 @@ def main() -> int:
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     if options.write and options.only:
         parser.error("--write writes whole files: leave --only out")
+    unseen = set(options.only)
     differing = 0
     for name in options.name or GOLDENS:
         began = time.monotonic()
         entries = made(name, options.only, options.workers)
+        unseen -= set(entries)
         said = f"{len(entries)} cases"
         if options.write:
             comparing.write(name, entries)
@@ -40,6 +42,8 @@ def main() -> int:
             print(*found, sep="\n", end="\n" if found else "")
             said += f", {len(found)} differences"
         print(f"{name}: {said}, {time.monotonic() - began:.0f} s", flush=True)
+    if unseen:
+        parser.error(f"no case there is called {', '.join(sorted(unseen))}")
     return min(differing, 1)
 
 
