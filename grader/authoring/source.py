@@ -37,6 +37,14 @@ class Problem:
     text: str
 
 
+BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+
+
+def check_text(task: str) -> str:
+    """The whole text of a task's grade cell."""
+    return f'check("{task}")\n{BEGIN_HIDDEN}\nexam("{task}")\n{END_HIDDEN}'
+
+
 @dataclass(frozen=True)
 class Cell:
     """One cell of the source as written, in one language or in both."""
@@ -100,7 +108,10 @@ class Cell:
         return enumerate(self.text.split("\n"), start=self.first_line)
 
     def text_in(self, language: str) -> str:
-        """The cell's text in that language: in a solution cell `# en:` and `# ru:` comments are sorted out."""
+        """The cell's text in that language: in a solution cell `# en:` and `# ru:` comments are sorted out, and a check
+        cell that says nothing has the text that all have."""
+        if self.kind == "check" and not self.text.strip():
+            return check_text(str(self.metadata["check"]))
         if self.kind != "task":
             return self.text
         kept = []

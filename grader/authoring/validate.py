@@ -6,7 +6,18 @@ import re
 from collections.abc import Iterator
 
 from grader.authoring.points import Points, problems_in_points
-from grader.authoring.source import LANGUAGES, Cell, Kind, Problem, Source, as_named, comment_language
+from grader.authoring.source import (
+    BEGIN_HIDDEN,
+    END_HIDDEN,
+    LANGUAGES,
+    Cell,
+    Kind,
+    Problem,
+    Source,
+    as_named,
+    check_text,
+    comment_language,
+)
 
 KEYS: dict[Kind, set[str]] = {
     "prose": {"lang", "of", "attach"},
@@ -17,17 +28,11 @@ KEYS: dict[Kind, set[str]] = {
 }
 NAMES = {"ru": "Russian"}  # how an author calls a language; else by its code
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 
 _TASK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*\.[A-Za-z0-9_]+")
 _GIVEN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _ATTACHMENT = re.compile(r"attachment:([\w.-]+?)\.svg")
 _HOT_LINK = re.compile(r"!\[[^\]]*\]\(\s*<?\w+://|<(?:img|script|iframe|video|object)\b[^>]*\w+://", re.I)
-
-
-def check_text(task: str) -> str:
-    """The whole text of a task's grade cell."""
-    return f'check("{task}")\n{BEGIN_HIDDEN}\nexam("{task}")\n{END_HIDDEN}'
 
 
 def problems_in(source: Source, points: Points) -> list[Problem]:
@@ -172,6 +177,8 @@ def _names(cell: Cell) -> Iterator[Problem]:
 
 
 def _text(cell: Cell, languages: tuple[str, ...]) -> Iterator[Problem]:
+    if cell.kind == "check" and not cell.text.strip():
+        return  # the build writes it
     if not cell.text.strip():
         yield Problem(cell.marker, "the cell is empty: write its text or remove it")
         return

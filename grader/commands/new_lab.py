@@ -21,8 +21,8 @@ def run(options: argparse.Namespace, _: Translate) -> int:
     """Writes the lab's folder and says what to do next."""
     from grader.authoring import SourceError
     from grader.authoring.new_lab import write_new_lab
-    from grader.course.intake.lab_files import find_root
     from grader.course.errors import CourseError
+    from grader.course.intake.lab_files import find_root
     from grader.report.ending import near
 
     folder: Path = find_root() / "grader" / "labs" / options.name

@@ -20,21 +20,21 @@ from typing import Any
 
 import numpy
 import torch
+from grader.course.checkout import lab_files
+from grader.course.grade import grade
+from grader.course.order import Order
+from grader.course.sample import read_recipes, write_class
+from grader.course.stock import StockCourse
+from grader.judge.challenge import SOURCE, Challenge
+from grader.judge.labs import find_section
 from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.bench.carried import carry_over
 from grader.bench.ranks import record_on
 from grader.bench.section import record_section
 from grader.bench.what_if import MODELS, SECTIONS, estimate
-from grader.course.checkout import lab_files
-from grader.course.grade import grade
 from grader.course.judging import KEY_FILE
-from grader.course.order import Order
 from grader.course.plug_in import missing_for_sandbox
-from grader.course.sample import read_recipes, write_class
-from grader.course.stock import StockCourse
-from grader.judge.challenge import SOURCE, Challenge
-from grader.judge.labs import find_section
 from grader.judge.ranks import TASKS, RanksVerdict, exam_cases, examine_ranks
 from grader.judge.ranks import Case as RankCase
 from grader.judge.trace import Trace, from_json, to_json
