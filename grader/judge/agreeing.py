@@ -40,7 +40,8 @@ def _layer_norm_backward(arguments: Arguments, keywords: Mapping[str, Any]) -> b
     gradient, given, shape, mean, inverse = arguments[:5]
     rows = _rows(given, shape)
     alike = gradient.shape == given.shape and tuple(given.shape[given.dim() - len(shape) :]) == tuple(shape)
-    return bool(alike and mean.numel() == rows == inverse.numel() and _of_shape(arguments[5:7], shape))
+    plain = mean.is_contiguous() and inverse.is_contiguous()
+    return bool(alike and plain and mean.numel() == rows == inverse.numel() and _of_shape(arguments[5:7], shape))
 
 
 def _of_shape(tensors: Arguments, shape: Sequence[int]) -> bool:

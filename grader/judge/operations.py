@@ -79,6 +79,8 @@ UNINITIALISED = frozenset({"empty", "empty_like", "empty_strided", "new_empty", 
 # they take a tensor for its shape, and nothing of its numbers
 SHAPE_ONLY = frozenset(name for name in FACTORIES.split() if name.endswith("_like") or name.startswith("new_"))
 # the same memory read as other numbers: of another size, or none that their dtype has
+# their kernels trust the tensor that they are to write into
+NOT_INTO = frozenset(NORMALISING.split()) | frozenset(BY_NUMBER.split())
 REINTERPRETING = frozenset({"aten.view.dtype", "aten.view_copy.dtype", "aten.view_copy.dtype_out"})
 MOST_NAMES = 1 << 12  # a record may be full of names that there aren't
 # products in all but name: data by data, as large as a weight
@@ -104,9 +106,9 @@ def resolve(operation: str) -> Any:
     Raises:
         UnknownOperation: it is not in the allowlist.
     """
-    allowed = base_name(operation) in ALLOWED and operation not in REINTERPRETING
-    found = _find(operation) if allowed else None
-    if found is None:
+    name = base_name(operation)
+    found = _find(operation) if name in ALLOWED and operation not in REINTERPRETING else None
+    if found is None or (name in NOT_INTO and written_arguments(found)):
         raise UnknownOperation(operation)
     return found
 

@@ -15,7 +15,7 @@ from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
 from grader.judge.ledger.gradients import Parts
 from grader.judge.ledger.homes import DEVICES, Home, Homes, alone_after, alone_of, common_home, home_of, homes_after
 from grader.judge.ledger.ledger import Ledger, Violation
-from grader.judge.operations import LOOKUPS, SHAPE_ONLY
+from grader.judge.operations import SHAPE_ONLY
 from grader.judge.replay import Step
 from grader.judge.trace import LEAVES
 from grader.lab.messages import Message
@@ -153,8 +153,9 @@ class Book:
         known = any(piece.storage in self.data and piece.numbers > 1 for piece in entry.reads)
         if known and entry.operation not in SHAPE_ONLY:
             self.data.update(piece.storage for piece in entry.touched)
-        of_tokens = bool(self._tokens) and entry.operation not in LOOKUPS | SHAPE_ONLY
-        if of_tokens and all(piece.storage in self._tokens or piece.numbers <= 1 for piece in entry.reads):
+        others = (self.data | self.weights) - self._tokens if self._tokens else set()
+        read = {piece.storage for piece in entry.reads} if entry.operation not in SHAPE_ONLY else set()
+        if read & self._tokens and not read & others:
             self._tokens.update(piece.storage for piece in entry.new)
 
     def _leave(self, entry: Entry) -> Message | None:

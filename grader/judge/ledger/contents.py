@@ -44,8 +44,11 @@ def content_after(entry: Entry, contents: Contents) -> Content:
         return {}
     given = [_passed_on(piece, contents) for piece in entry.reads]
     made = max((piece.numbers for piece in entry.touched), default=0)
-    if entry.operation in LOOKUPS and any(parameter.kind == TOKEN for content in given for parameter in content):
-        return {}  # the rows of tokens are activations
+    if entry.operation in LOOKUPS and any(parameter.kind == TOKEN for content in given[1:] for parameter in content):
+        # the rows of tokens are activations
+        return {parameter: numbers for parameter, numbers in given[0].items() if parameter.kind != WEIGHT}
+    if entry.operation in GRADIENT_MAKING and any(parameter.kind == WEIGHT for parameter in given[0]):
+        return _union(given)
     if entry.operation in PRODUCT_NAMES or entry.operation in GRADIENT_MAKING:
         addends = 1 if entry.operation in PRODUCT_PLUS else 0
         factors = list(zip(entry.reads[addends:], given[addends:], strict=True))
@@ -130,7 +133,7 @@ def _as_one(content: Content, same: dict[str, str]) -> Content:
 def _passed_on(piece: Piece, contents: Contents) -> Content:
     """What a piece can hand on: no more of a parameter than it has numbers, and nothing if it is a single one."""
     if piece.numbers <= 1:
-        return {}
+        return {one: 1 for one in contents.get(piece.storage, {}) if one.kind == TOKEN}
     return {parameter: min(numbers, piece.numbers) for parameter, numbers in contents.get(piece.storage, {}).items()}
 
 

@@ -39,7 +39,8 @@ def test_weights_stay_weights(laundered: str):
 
 
 @pytest.mark.parametrize(
-    "made", ["nn.functional.embedding(ids, W_gpu1)", "W_gpu1[ids]", "W_gpu1.index_select(0, ids - 0)", "W_gpu1[(ids * 1).clamp(max=7)]"]
+    "made", ["nn.functional.embedding(ids, W_gpu1)", "W_gpu1[ids]", "W_gpu1.index_select(0, ids - 0)", "W_gpu1[(ids * 1).clamp(max=7)]",
+     "W_gpu1[torch.where(ids > 2, torch.zeros_like(ids), ids - 0)]"]
 )
 def test_the_rows_of_tokens_are_activations_and_may_cross(made: str):
     assert faults(f"one = {made}\nother = {made.replace('gpu1', 'gpu2')}\nY = one + other") == []
