@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, Dict, Unicode
 
-from grader.course.judging.judge_preprocessor import course_key
+from grader.course.judging.course_key import course_key
 from grader.course.language import Translate, language_of_environment, translator
 from grader.exports.anonymous import anonymous_id
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -12,10 +13,12 @@ from traitlets import TraitError
 from grader.bench.evidence import MIME, evidence
 from grader.bench.section import Runs
 from grader.course.batch.task_results import task_result
+from grader.course.errors import CourseError
 from grader.course.execution.outputs import shown
+from grader.course.judging.course_key import course_key
 from grader.course.judging.examiner import Examined, Examiner, drawing
 from grader.course.judging.graded_lab import judged_task
-from grader.course.judging.judge_preprocessor import Judge, course_key, evidence_in, outputs_of, texts_hash
+from grader.course.judging.judge_preprocessor import Judge, evidence_in, outputs_of, texts_hash
 from grader.judge.trace import Trace, from_json, to_json
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import SOURCE
@@ -191,8 +194,28 @@ def test_the_course_key_is_kept_and_nobody_elses_to_read(tmp_path):
     assert course_key(tmp_path) == key and len(key) == 32
     (file,) = tmp_path.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    file.write_text("not a key")
-    assert course_key(tmp_path) != key
+
+
+@pytest.mark.parametrize("text", ["", "not a key", "5e" * 31, "\x00"])
+def test_a_course_key_that_is_none_is_refused_and_stays_as_it_is(tmp_path, text):
+    (tmp_path / ".judge-key").write_text(text)
+    with pytest.raises(CourseError, match="put back the one that you have kept"):
+        course_key(tmp_path)
+    assert (tmp_path / ".judge-key").read_text() == text
+
+
+def test_many_that_make_a_key_at_once_have_the_same(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(lambda _: course_key(tmp_path), range(64)))
+    assert len(keys) == 1 and [file.name for file in tmp_path.iterdir()] == [".judge-key"]
+
+
+def test_a_lost_course_key_is_told(tmp_path):
+    assert not key_is_lost(tmp_path)
+    (tmp_path / "autograded").mkdir()
+    assert key_is_lost(tmp_path)
+    course_key(tmp_path)
+    assert not key_is_lost(tmp_path)
 
 
 def test_a_submission_is_known_by_what_the_student_wrote():

@@ -33,7 +33,7 @@ from grader.bench.carried import carry_over
 from grader.bench.ranks import record_on
 from grader.bench.section import record_section
 from grader.bench.what_if import MODELS, SECTIONS, estimate
-from grader.course.judging import KEY_FILE
+from grader.course.judging.course_key import KEY_FILE
 from grader.course.plug_in import missing_for_sandbox
 from grader.judge.ranks import TASKS, RanksVerdict, exam_cases, examine_ranks
 from grader.judge.ranks import Case as RankCase

@@ -32,7 +32,8 @@ from grader.course.execution.execute_notebook import CarefulExecute
 from grader.course.execution.notebooks_to_come import locked_texts, working
 from grader.course.execution.prefetch import Prefetch, with_hidden_tests
 from grader.course.intake.rebuild import Notebook
-from grader.course.judging.judge_preprocessor import course_key, dismiss_examiners
+from grader.course.judging.course_key import course_key
+from grader.course.judging.judge_preprocessor import dismiss_examiners
 from grader.course.language import Translate
 from grader.course.nbgrader.course_config import COURSE_ID, NAME, look_over_config, make_config, read_config
 from grader.course.nbgrader.gradebook_dialect import shared

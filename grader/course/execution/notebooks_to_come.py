@@ -17,7 +17,8 @@ from traitlets.config import Application
 from grader.course.errors import CourseError
 from grader.course.execution.prefetch import Prefetch, with_hidden_tests
 from grader.course.intake.lab_files import LabFiles, find_root, lab_files
-from grader.course.judging.judge_preprocessor import Judge, course_key, judge
+from grader.course.judging.course_key import course_key
+from grader.course.judging.judge_preprocessor import Judge, judge
 from grader.course.language import LANGUAGES, translator
 from grader.course.nbgrader.rebuilding_exporter import submission
 from grader.course.stopping import Stop, listen

@@ -11,7 +11,6 @@ import atexit
 import hashlib
 import hmac
 import json
-import secrets
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +24,7 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Float, TraitError, Unicode, validate
 
+from grader.course.judging.course_key import KEY_FILE, course_key, key_is_lost
 from grader.course.judging.examiner import Examined, Examiner
 from grader.course.judging.graded_lab import judged_task, lab_name_of
 from grader.course.language import N_, translator
@@ -36,7 +36,7 @@ from grader.lab.registry import labs
 EVIDENCE = "evidence"  # in nbconvert's resources: by task the cases and records that the kernel handed out
 WHY_NOT = "why not examined"  # by task a sentence
 JUDGED = "judged"  # true where the outcomes are in the notebook already
-KEY_FILE = ".judge-key"
+LOST_KEY = f"{KEY_FILE} is gone: a new one is made, draws other values and gives students other pseudonyms"
 FAILED, NOT_EXAMINED = "TaskFailed", "NotExamined"
 MAX_RUNS = 100
 MOST_SECONDS = 180.0  # for the tasks of one notebook; each has a limit of its own, and honest ones take less than one
@@ -75,6 +75,8 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         """The notebook with judged grade cells; `resources` hold what `CarefulExecute` collected."""
         if not resources.get(JUDGED):
             with as_interrupt(), requested().part() as stop:
+                if key_is_lost(Path.cwd()):
+                    self.log.warning(LOST_KEY)
                 judge(nb, resources, course_key(Path.cwd()), self.partial_credit, stop.calls)
                 stop.check()
         return nb, resources
@@ -162,18 +164,6 @@ def evidence_in(output: NotebookNode, mime: str) -> tuple[str, dict[Case, Sequen
 def texts_hash(nb: NotebookNode) -> str:
     """A hash of what the student wrote."""
     return hashlib.sha256(json.dumps([cell.source for cell in nb.cells]).encode("utf-8", "replace")).hexdigest()
-
-
-def course_key(root: Path) -> bytes:
-    """The course's secret, made where there is none yet: the judge's values follow from it."""
-    path = root / KEY_FILE
-    try:
-        return bytes.fromhex(path.read_text(encoding="ascii"))
-    except (FileNotFoundError, ValueError):
-        key = secrets.token_bytes(32)
-        path.touch(mode=0o600)
-        path.write_text(key.hex(), encoding="ascii")
-        return key
 
 
 @contextmanager
