@@ -188,14 +188,14 @@ def _demo(options: argparse.Namespace, _: Translate) -> int:
     from grader.course.checkout import find_root, lab_files
     from grader.course.order import Order
     from grader.course.plug_in import missing_for_sandbox
-    from grader.course.sample import read_recipes, write_class
+    from grader.course.sample import class_file, read_recipes, write_class
     from grader.report.ending import near
 
     root = find_root()
     lab = lab_files(root, "linear", _)
     folder = root / "demo"
     shutil.rmtree(folder / "submitted", ignore_errors=True)
-    recipes = read_recipes(root / "tests" / "class" / "class.toml")
+    recipes = read_recipes(class_file(lab.lab))
     write_class(folder / "submitted", recipes, lab, root / "solutions")
     order = Order(
         lab=lab,

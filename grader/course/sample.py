@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import grader
 from grader.course.checkout import LabFiles
 from grader.course.intake import Notebook, extra_cell, task_name, task_of
 
@@ -44,6 +45,11 @@ class Recipe:
     no_check: tuple[str, ...] = ()
     no_solution: tuple[str, ...] = ()
     own: tuple[dict[str, str], ...] = ()
+
+
+def class_file(lab: str) -> Path:
+    """Where the recipes of a lab's sample class are."""
+    return Path(grader.__file__).resolve().parent / "labs" / lab / "class" / "class.toml"
 
 
 def read_recipes(path: Path) -> list[Recipe]:

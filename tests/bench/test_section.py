@@ -17,7 +17,7 @@ from grader.bench.section import Runs, record_section
 from grader.judge.labs import find_section
 from grader.judge.trace import Phase
 from tests.judge.conftest import SMALL
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 COLUMN, MANUAL = find_section("column.shard"), find_section("manual.forward")
 

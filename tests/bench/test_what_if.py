@@ -7,7 +7,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.bench.what_if import MODELS, estimate
 from grader.judge.labs import find_section
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 CELLS = {task: TransformerManager().transform_cell(text) for task, text in solution_cells().items()}
 SMALL, LARGE = MODELS

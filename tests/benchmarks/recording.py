@@ -13,7 +13,7 @@ from grader.judge.challenge import SOURCE, Challenge
 from grader.judge.labs import LABS
 from grader.judge.trace import to_json
 from tests.benchmarks.timing import ratio
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 LARGE = Challenge(4096, 4096, 4096, 0.3, torch.float32)
 

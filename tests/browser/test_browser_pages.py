@@ -13,7 +13,7 @@ from grader.__main__ import main
 from grader.course.checkout import lab_files
 from grader.course.grade import grade
 from grader.course.order import Order
-from grader.course.sample import read_recipes, write_class
+from grader.course.sample import class_file, read_recipes, write_class
 from grader.report.feedback import feedback_pages
 from tests.browser.answers import LAB, ROOT
 from tests.browser.conftest import Keep
@@ -28,7 +28,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a small graded class: results.jsonl and course/feedback."""
     folder = tmp_path_factory.mktemp("class")
     lab = lab_files(ROOT, LAB, str)
-    recipes = [recipe for recipe in read_recipes(ROOT / "tests" / "class" / "class.toml") if recipe.student in CLASS]
+    recipes = [recipe for recipe in read_recipes(class_file("linear")) if recipe.student in CLASS]
     write_class(folder / "submitted", recipes, lab, ROOT / "solutions")
     order = Order(lab, folder / "submitted", folder / "results.jsonl", folder / "course", "en")
     feedback_pages(order.course, LAB, list(grade(order)))

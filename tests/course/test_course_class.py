@@ -12,12 +12,12 @@ import pytest
 from grader.course.checkout import lab_files
 from grader.course.grade import grade
 from grader.course.order import Order
-from grader.course.sample import read_recipes, write_class
+from grader.course.sample import class_file, read_recipes, write_class
 from grader.report.feedback import feedback_pages
 from tests.course.small_lab import remarks
 
 ROOT = Path(__file__).resolve().parents[2]
-RECIPES = read_recipes(ROOT / "tests" / "class" / "class.toml")
+RECIPES = read_recipes(class_file("linear"))
 
 
 def test_the_class_is_what_a_class_is_like() -> None:

@@ -18,8 +18,7 @@ from grader.course.verdicts import task_result
 from grader.judge.challenge import SOURCE
 from grader.judge.labs import find_section
 from grader.judge.trace import Trace, from_json, to_json
-from tests.mutants.corpus import solution_cells
-from tests.mutants.styles import STYLES
+from tests.labs.corpora import corpus, solution_cells
 
 CELLS = solution_cells()
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABXvMqOgAAAABJRU5ErkJggg=="
@@ -142,7 +141,7 @@ def test_it_names_the_mistake_of_a_wrong_one(examiner):
 
 def test_what_an_earlier_cell_left_behind_is_replayed_too(examiner):
     tasks = find_section("column.shard").task_names
-    cells = STYLES["column: devices cut by chunk that keep their outputs"]
+    (cells,) = (one.cells for one in corpus() if one.name == "column-devices-cut-by-chunk-that-keep-their-outputs")
     found = handed_out(*tasks, **{task.replace(".", "_"): text for task, text in cells.items()})
     # where forward is right whichever device has more, backward is right where device 1 has
     assert set(found["column.backward"]) - set(found["column.forward"])

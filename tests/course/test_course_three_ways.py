@@ -14,7 +14,7 @@ from grader.course.checkout import lab_files
 from grader.course.grade import grade
 from grader.course.order import Order
 from grader.course.plug_in import UNSAFE
-from grader.course.sample import read_recipes, write_class
+from grader.course.sample import class_file, read_recipes, write_class
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDENTS = ("petrov", "taylor", "smith")
@@ -34,7 +34,7 @@ def scores(database: Path) -> dict[str, dict[str, float | None]]:
 @pytest.mark.slow
 def test_all_three_give_the_same_points(tmp_path: Path) -> None:
     lab = lab_files(ROOT, "linear", str)
-    recipes = [recipe for recipe in read_recipes(ROOT / "tests" / "class" / "class.toml") if recipe.student in STUDENTS]
+    recipes = [recipe for recipe in read_recipes(class_file("linear")) if recipe.student in STUDENTS]
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
     found = {}
     for name, config in CONFIGS.items():

@@ -16,7 +16,7 @@ from grader.course.judging import evidence_in, outputs_of, runs_of
 from grader.judge.challenge import SOURCE, Challenge
 from grader.judge.labs import find_section
 from tests.hostile.traces import FORGERIES, Forgery, Recorded, Records, scripted
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 TASKS = ("reference.step", "manual.forward", "manual.dY", "column.shard", "column.forward")
 MARKS = ("<script", "<SCRIPT", "\x1b")

@@ -19,7 +19,7 @@ from grader.judge.labs import find_section
 from grader.judge.replay import Refused, replay_phase
 from grader.judge.trace import CONSTANT, LEAVES, Node, Phase, Slot, Special, Trace, from_json, to_json
 from tests.judge.conftest import RIGHT_FORWARD, forward, node, taken
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 CPU = torch.device("cpu")
 

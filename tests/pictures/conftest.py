@@ -13,7 +13,7 @@ from grader.judge.challenge import SOURCE
 from grader.judge.labs import find_section
 from grader.judge.verdict import Verdict, verdict_on
 from grader.pictures import Picture, picture
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 Run = Callable[..., Verdict]
 Draw = Callable[..., Picture]
