@@ -142,7 +142,7 @@ def _grade(options: argparse.Namespace, _: Translate) -> int:
 def _demo(options: argparse.Namespace, _: Translate) -> int:
     from grader.commands.report import report_page, write_report
     from grader.course.batch.order import Order
-    from grader.course.batch.sample_class import read_recipes, write_class
+    from grader.course.batch.sample_class import class_file, read_recipes, write_class
     from grader.course.intake.lab_files import find_root, lab_files
     from grader.course.nbgrader.plug_in import missing_for_sandbox
     from grader.report.ending import near
@@ -151,7 +151,7 @@ def _demo(options: argparse.Namespace, _: Translate) -> int:
     lab = lab_files(root, "linear", _)
     folder = root / "demo"
     shutil.rmtree(folder / "submitted", ignore_errors=True)
-    recipes = read_recipes(root / "tests" / "class" / "class.toml")
+    recipes = read_recipes(class_file(lab.lab))
     write_class(folder / "submitted", recipes, lab, root / "solutions")
     order = Order(
         lab=lab,

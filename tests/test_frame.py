@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatch
 from importlib.metadata import PackageNotFoundError, requires
 from itertools import takewhile
 from pathlib import Path
@@ -152,6 +153,16 @@ def test_the_package_carries_its_catalogues():
     found = {path for pattern in carried["grader"] for path in (ROOT / "grader").glob(pattern)}
 
     assert catalogues and catalogues <= found
+
+
+def test_a_corpus_is_carried_as_data_and_is_no_package():
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    files = set((ROOT / "grader" / "labs").glob("*/corpus/**/*.py"))
+    carried = {path for pattern in tools["package-data"]["grader"] for path in (ROOT / "grader").glob(pattern)}
+    folders = {".".join(path.relative_to(ROOT).parent.parts) for path in files}
+
+    assert files and files <= carried
+    assert all(any(fnmatch(name, left_out) for left_out in tools["packages"]["find"]["exclude"]) for name in folders)
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make isn't installed")

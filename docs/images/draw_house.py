@@ -165,7 +165,7 @@ def _tests(picture: House) -> None:
         "right and wrong solutions, and what each of them has to lose",
         "верные и неверные решения и что каждое теряет",
     )
-    picture.chip(FILES, 26, 400, 404, 44, "tests/mutants/", said)
+    picture.chip(FILES, 26, 400, 404, 44, "labs/*/corpus/", said)
     picture.arrow((430, 422), (519, 422), (519, 358))
 
 

@@ -18,7 +18,8 @@ from babel.messages.pofile import read_po, write_po
 from grader.authoring.source import TRANSLATED
 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
-METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+# A corpus holds students' cells, which say nothing to people.
+METHODS = [("labs/*/corpus/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2")]
 PROJECT = "tensor-parallel-course"
 NOT_CODE = ("notebook.py", "corpus/", "diagrams/")  # of a lab: nothing that it says comes through gettext
 # What Babel writes into the header that changes with the day or names nobody.

@@ -71,6 +71,15 @@ def found() -> tuple[Found, ...]:
     return tuple(sorted((*_listed(), *_entered()), key=lambda one: one.name))
 
 
+def folder_of(name: str) -> Path:
+    """Where a lab lies.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    return {one.name: one.folder for one in reversed(found())}[name]
+
+
 def forget() -> None:
     """Look anew when next asked, as after an installation."""
     found.cache_clear()

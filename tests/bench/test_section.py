@@ -17,7 +17,7 @@ from grader.bench.section import Runs, record_section
 from grader.judge.trace import Phase
 from grader.lab.registry import find_lab
 from tests.judge.conftest import SMALL
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 COLUMN, MANUAL = find_lab("linear").section("column.shard"), find_lab("linear").section("manual.forward")
 

@@ -8,7 +8,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from grader.bench.what_if import estimate
 from grader.lab.registry import find_lab
 from grader.labs.linear.what_if import MODELS, WHAT_IF
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 CELLS = {task: TransformerManager().transform_cell(text) for task, text in solution_cells().items()}
 SMALL, LARGE = MODELS

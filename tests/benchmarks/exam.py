@@ -5,17 +5,19 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 
+from grader.judge.labs import LABS
+
+from grader.corpus.trial import Exam
 from tests.benchmarks.timing import seconds
-from tests.mutants.corpus import Case, solution_cells
-from tests.mutants.judging import lost, verdicts
+from tests.labs.corpora import solution_cells
 
 
 def whole() -> Iterator[tuple[str, str, str]]:
     """The exam of the lab's own solution."""
-    base, solution = solution_cells(), Case("solution", "solution", {}, "", frozenset())
+    solution = solution_cells()
 
     def run() -> None:
-        assert not lost(verdicts(base, solution))
+        assert all(outcome.passed for outcome in Exam(LABS["linear"], solution).of_solution().values())
 
     run()
     times = [seconds(run) for _ in range(5)]

@@ -14,7 +14,7 @@ from grader.lab.case import Case
 from grader.lab.registry import labs
 from grader.labs.linear.lab import SOURCE, case_of
 from tests.benchmarks.timing import ratio
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 LARGE = case_of(4096, 4096, 4096, 0.3, torch.float32)
 

@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from grader.__main__ import main
 from grader.course.batch.grade import grade
 from grader.course.batch.order import Order
-from grader.course.batch.sample_class import read_recipes, write_class
+from grader.course.batch.sample_class import class_file, read_recipes, write_class
 from grader.course.intake.lab_files import lab_files
 from grader.report.feedback import feedback_pages
 from tests.browser.answers import LAB, ROOT
@@ -28,7 +28,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a small graded class: results.jsonl and course/feedback."""
     folder = tmp_path_factory.mktemp("class")
     lab = lab_files(ROOT, LAB, str)
-    recipes = [recipe for recipe in read_recipes(ROOT / "tests" / "class" / "class.toml") if recipe.student in CLASS]
+    recipes = [recipe for recipe in read_recipes(class_file("linear")) if recipe.student in CLASS]
     write_class(folder / "submitted", recipes, lab, ROOT / "solutions")
     order = Order(lab, folder / "submitted", folder / "results.jsonl", folder / "course", "en")
     feedback_pages(order.course, LAB, list(grade(order)))

@@ -11,13 +11,13 @@ import pytest
 
 from grader.course.batch.grade import grade
 from grader.course.batch.order import Order
-from grader.course.batch.sample_class import read_recipes, write_class
+from grader.course.batch.sample_class import class_file, read_recipes, write_class
 from grader.course.intake.lab_files import lab_files
 from grader.report.feedback import feedback_pages
 from tests.course.small_lab import remarks
 
 ROOT = Path(__file__).resolve().parents[2]
-RECIPES = read_recipes(ROOT / "tests" / "class" / "class.toml")
+RECIPES = read_recipes(class_file("linear"))
 
 
 def test_the_class_is_what_a_class_is_like() -> None:

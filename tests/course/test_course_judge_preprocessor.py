@@ -15,15 +15,14 @@ from grader.bench.section import Runs
 from grader.course.batch.task_results import task_result
 from grader.course.errors import CourseError
 from grader.course.execution.outputs import shown
-from grader.course.judging.course_key import course_key
+from grader.course.judging.course_key import course_key, key_is_lost
 from grader.course.judging.examiner import Examined, Examiner, drawing
 from grader.course.judging.graded_lab import judged_task
 from grader.course.judging.judge_preprocessor import Judge, evidence_in, outputs_of, texts_hash
 from grader.judge.trace import Trace, from_json, to_json
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import SOURCE
-from tests.mutants.corpus import solution_cells
-from tests.mutants.styles import STYLES
+from tests.labs.corpora import corpus, solution_cells
 
 CELLS = solution_cells()
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABXvMqOgAAAABJRU5ErkJggg=="
@@ -159,7 +158,7 @@ def test_it_names_the_mistake_of_a_wrong_one(examiner):
 
 def test_what_an_earlier_cell_left_behind_is_replayed_too(examiner):
     tasks = find_lab("linear").section("column.shard").task_names
-    cells = STYLES["column: devices cut by chunk that keep their outputs"]
+    (cells,) = (one.cells for one in corpus() if one.name == "column-devices-cut-by-chunk-that-keep-their-outputs")
     found = handed_out(*tasks, **{task.replace(".", "_"): text for task, text in cells.items()})
     # where forward is right whichever device has more, backward is right where device 1 has
     assert set(found["column.backward"]) - set(found["column.forward"])

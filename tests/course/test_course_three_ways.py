@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 
 from grader.course.batch.grade import grade
 from grader.course.batch.order import Order
-from grader.course.batch.sample_class import read_recipes, write_class
+from grader.course.batch.sample_class import class_file, read_recipes, write_class
 from grader.course.intake.lab_files import lab_files
 from grader.course.nbgrader.plug_in import UNSAFE
 
@@ -34,7 +34,7 @@ def scores(database: Path) -> dict[str, dict[str, float | None]]:
 @pytest.mark.slow
 def test_all_three_give_the_same_points(tmp_path: Path) -> None:
     lab = lab_files(ROOT, "linear", str)
-    recipes = [recipe for recipe in read_recipes(ROOT / "tests" / "class" / "class.toml") if recipe.student in STUDENTS]
+    recipes = [recipe for recipe in read_recipes(class_file("linear")) if recipe.student in STUDENTS]
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
     found = {}
     for name, config in CONFIGS.items():

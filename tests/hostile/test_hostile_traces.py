@@ -17,7 +17,7 @@ from grader.lab.case import Case
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import SOURCE
 from tests.hostile.traces import FORGERIES, Forgery, Recorded, Records, scripted
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 TASKS = ("reference.step", "manual.forward", "manual.dY", "column.shard", "column.forward")
 MARKS = ("<script", "<SCRIPT", "\x1b")

@@ -23,7 +23,7 @@ from grader.judge.settings import settings_of
 from grader.judge.trace import Trace, to_json
 from grader.lab.registry import find_lab
 from tests.judge.conftest import SMALL
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 PAGE = (Path(__file__).parents[2] / "docs" / "trace.md").read_text(encoding="utf-8")
 SEED, OTHER_SEED = 5, 77

@@ -92,7 +92,7 @@ def test_the_labs_points_follow_its_sections_order():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("task", find_lab("linear").task_names)
 def test_the_labs_own_solution_passes_on_cuda(task, judge):
-    from tests.mutants.corpus import solution_cells
+    from tests.labs.corpora import solution_cells
 
     section = find_lab("linear").section(task)
     cells = {name.split(".")[1]: text for name, text in solution_cells().items() if name in section.task_names}

@@ -20,12 +20,28 @@ from grader.lab.registry import find_lab
 from grader.labs.linear.lab import EXACT, SOURCE, case_of
 from grader.labs.linear.mistakes import CATALOGUE
 from grader.labs.linear.mistakes.shards import LARGEST
-from tests.mutants.corpus import solution_cells
-from tests.mutants.decoys import REFERENCE, edited
+from tests.labs.corpora import solution_cells
+
+REFERENCE = (
+    "linear = nn.Linear(in_ch, out_ch)\nlinear.load_state_dict({'weight': W, 'bias': b[0]})\n"
+    "optimizer = torch.optim.SGD(linear.parameters(), lr=lr)\nX_t = X.clone().requires_grad_()\n"
+    "Y_pred = linear(X_t)\nloss = ((Y_pred - Y_gt) ** 2).mean()\nloss.backward()\n"
+    "dX_torch, dW_torch, db_torch = [t.grad.clone() for t in (X_t, linear.weight, linear.bias)]\noptimizer.step()\n"
+)
+
+
+def edited(text: str, *edits: tuple[str, str]) -> str:
+    for old, new in edits:
+        assert old in text, f"{old!r} is not in the cell"
+        text = text.replace(old, new)
+    return text
+
 
 ENTRIES = [(task, name) for task, entries in CATALOGUE.items() for name in dict.fromkeys(m.name for m in entries)]
 SOLUTION = solution_cells()
 SMALL = case_of(3, 11, 7, 0.05)
+
+
 # What these become cannot be told without a cell: their constants and random numbers are read off what it made.
 MADE_BY_A_CELL = {
     "weight-not-copied": ("reference.step", edited(REFERENCE, ("'weight': W", "'weight': linear.weight"))),

@@ -20,7 +20,7 @@ from grader.judge.trace import CONSTANT, LEAVES, Node, Phase, Slot, Special, Tra
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import SOURCE
 from tests.judge.conftest import RIGHT_FORWARD, forward, node, taken
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 CPU = torch.device("cpu")
 

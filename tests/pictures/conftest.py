@@ -14,7 +14,7 @@ from grader.judge.verdict import Verdict
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import SOURCE
 from grader.pictures import Picture, picture
-from tests.mutants.corpus import solution_cells
+from tests.labs.corpora import solution_cells
 
 Run = Callable[..., Verdict]
 Draw = Callable[..., Picture]

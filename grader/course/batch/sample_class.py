@@ -27,6 +27,7 @@ from typing import Any
 
 from grader.course.intake.lab_files import LabFiles
 from grader.course.intake.rebuild import Notebook, extra_cell, task_name, task_of
+from grader.lab.registry import folder_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,15 @@ class Recipe:
     no_check: tuple[str, ...] = ()
     no_solution: tuple[str, ...] = ()
     own: tuple[dict[str, str], ...] = ()
+
+
+def class_file(lab: str) -> Path:
+    """Where the recipes of a lab's sample class are.
+
+    Raises:
+        KeyError: there is no lab of that name.
+    """
+    return folder_of(lab) / "class" / "class.toml"
 
 
 def read_recipes(path: Path) -> list[Recipe]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,7 @@ from tests.judge.ranks.judging import traces, verdict
 from tests.judge.ranks.right import RIGHT
 from tests.judge.ranks.solutions import Solution, edited
 from tests.judge.ranks.wrong import NOT_FOR_RANKS, WRONG
+from tests.labs.corpora import corpus
 from tests.rank_lab.lab import CHUNK, LAB, case_of, exam_cases
 
 Count = Callable[[str, object], None]
@@ -141,8 +141,7 @@ def test_an_update_that_sends_the_weights_gradient_breaks_the_rule():
 
 
 def test_every_wrong_column_and_row_step_of_the_corpus_is_here_or_listed_with_its_reason():
-    entries = json.loads((Path(__file__).parents[2] / "mutants" / "mutants.json").read_text("utf-8"))
-    listed = {entry["id"] for entry in entries if entry["section"] in (3, 4)}
+    listed = {entry.name for entry in corpus() if entry.kind == "wrong" and re.match(r"[cr]\d\d_", entry.name)}
     here = {solution.id.split()[1] for solution in WRONG}
 
     assert {entry for entry in listed if entry.split("_")[0] not in here} == set(NOT_FOR_RANKS)

@@ -1,0 +1,17 @@
+# why: 2Y/NM - 2Y_gt/NM (distributes the division)
+
+# %% manual.forward
+out_ch = W.shape[0]
+Y = X @ W.T + b
+
+# %% manual.dY
+dY = 2 * Y / (X.shape[0] * out_ch) - 2 * Y_gt / (X.shape[0] * out_ch)
+
+# %% manual.gradients
+dX = dY @ W
+dW = X.T @ dY
+db = dY.sum(dim=0)
+
+# %% manual.update
+W_manual = W - lr * dW.T
+b_manual = b - lr * db.unsqueeze(dim=0)

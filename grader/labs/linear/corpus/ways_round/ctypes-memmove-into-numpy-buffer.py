@@ -1,0 +1,36 @@
+# loses: column.forward
+# harms: writes past its float32 buffer where the data is float64
+# why: the whole W on one device: ctypes.memmove into numpy buffer
+
+# %% column.shard
+part_size = W.shape[0] // 2
+W_gpu1 = W[:part_size, :].clone()
+W_gpu2 = W[part_size:, :].clone()
+b_gpu1 = b[:, :part_size].clone()
+b_gpu2 = b[:, part_size:].clone()
+X_gpu1 = X.clone()
+X_gpu2 = X.clone()
+
+# %% column.forward
+import ctypes, numpy as np
+BUF_ = np.empty((out_ch, in_ch), np.float32)
+ctypes.memmove(BUF_.ctypes.data, W_gpu1.data_ptr(), W_gpu1.nbytes)
+ctypes.memmove(BUF_.ctypes.data + W_gpu1.nbytes, W_gpu2.data_ptr(), W_gpu2.nbytes)
+W_full = torch.from_numpy(BUF_)
+Y = X_gpu1 @ W_full.T + torch.cat((b_gpu1, b_gpu2), 1)
+
+# %% column.backward
+dY = 2 * (Y - Y_gt) / (batch_size * out_ch)
+dX_gpu1 = dY[:, :part_size] @ W_gpu1
+dX_gpu2 = dY[:, part_size:] @ W_gpu2
+dX = dX_gpu1 + dX_gpu2
+dW_gpu1 = X_gpu1.T @ dY[:, :part_size]
+dW_gpu2 = X_gpu2.T @ dY[:, part_size:]
+db_gpu1 = dY[:, :part_size].sum(dim=0)
+db_gpu2 = dY[:, part_size:].sum(dim=0)
+
+# %% column.update
+W_gpu1 -= lr * dW_gpu1.T
+W_gpu2 -= lr * dW_gpu2.T
+b_gpu1 -= lr * db_gpu1.unsqueeze(dim=0)
+b_gpu2 -= lr * db_gpu2.unsqueeze(dim=0)

@@ -1,0 +1,12 @@
+# loses: column.forward
+# why: the whole W outlives the cell that cuts it: as a product with X
+
+# %% column.shard
+p = out_ch // 2
+W_gpu1, W_gpu2 = W[:p].clone(), W[p:].clone()
+b_gpu1, b_gpu2 = b[:, :p].clone(), b[:, p:].clone()
+X_gpu1, X_gpu2 = X.clone(), X.clone()
+early = X @ W.T
+
+# %% column.forward
+Y = early + b

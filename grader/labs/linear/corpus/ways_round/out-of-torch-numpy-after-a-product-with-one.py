@@ -1,0 +1,7 @@
+# loses: column.forward
+# why: both shards are taken out of torch: numpy, after a product with one
+
+# %% column.forward
+Y = torch.cat((X_gpu1 @ W_gpu1.T + b_gpu1, X_gpu2 @ W_gpu2.T + b_gpu2), 1)
+import numpy
+both = numpy.concatenate(((W_gpu1 * 1).numpy(), (W_gpu2 * 1).numpy()))

@@ -1,0 +1,15 @@
+# loses: reference.step
+# mistake: stepped-twice
+# why: a second optimizer.step() in a loop (a mistake of the catalogue in other words)
+
+# %% reference.step
+linear = nn.Linear(in_ch, out_ch)
+linear.load_state_dict({'weight': W, 'bias': b[0]})
+optimizer = torch.optim.SGD(linear.parameters(), lr=lr)
+X_t = X.clone().requires_grad_()
+Y_pred = linear(X_t)
+loss = ((Y_pred - Y_gt) ** 2).mean()
+loss.backward()
+dX_torch, dW_torch, db_torch = [t.grad.clone() for t in (X_t, linear.weight, linear.bias)]
+for _ in range(2):
+    optimizer.step()

@@ -1,0 +1,11 @@
+# loses: column.forward
+# why: all_gather line missing: Y of the previous notebook cell is used
+
+# %% column.forward
+### BEGIN SOLUTION
+# each device computes its part of the predictions
+Y_gpu1 = X_gpu1 @ W_gpu1.T + b_gpu1
+Y_gpu2 = X_gpu2 @ W_gpu2.T + b_gpu2
+
+# all_gather
+### END SOLUTION

@@ -1,0 +1,14 @@
+# loses: reference.step
+# mistake: loss-sum
+# why: loss by nn.MSELoss(reduction='sum') (a mistake of the catalogue in other words)
+
+# %% reference.step
+linear = nn.Linear(in_ch, out_ch)
+linear.load_state_dict({'weight': W, 'bias': b[0]})
+optimizer = torch.optim.SGD(linear.parameters(), lr=lr)
+X_t = X.clone().requires_grad_()
+Y_pred = linear(X_t)
+loss = nn.MSELoss(reduction='sum')(Y_pred, Y_gt)
+loss.backward()
+dX_torch, dW_torch, db_torch = [t.grad.clone() for t in (X_t, linear.weight, linear.bias)]
+optimizer.step()

@@ -1,0 +1,19 @@
+# loses: row.backward
+# mistake: divisor-written-out
+# why: divisor hard-coded 32*608
+
+# %% row.backward
+### BEGIN SOLUTION
+dY = 2 * (Y - Y_gt) / (32 * 608)
+
+dX_gpu1 = dY @ W_gpu1
+dW_gpu1 = dY.T @ X_gpu1
+
+dX_gpu2 = dY @ W_gpu2
+dW_gpu2 = dY.T @ X_gpu2
+
+# in this pipeline dX isn't really needed:
+# there is one block, so no gradient to hand on
+dX = torch.cat((dX_gpu1, dX_gpu2), 1)
+db = dY.sum(dim=0)
+### END SOLUTION
