@@ -45,6 +45,7 @@ def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentP
     from grader.commands.new_lab import add_new_lab
     from grader.commands.report import add_report
     from grader.commands.similar import add_similar
+    from grader.commands.try_lab import add_try_lab
 
     parser = CommandLine(
         translate=_,
@@ -104,6 +105,7 @@ def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentP
     add_new_lab(commands, common, _)
     add_report(commands, common, _)
     add_similar(commands, common, _)
+    add_try_lab(commands, common, _)
 
     text = _("make a sample class of twelve in demo/, grade it and show the results")
     demo = commands.add_parser("demo", help=text, description=text, parents=[common])

@@ -43,6 +43,11 @@ def run(options: argparse.Namespace, _: Translate) -> int:
             for page in authoring.restamp_pages(root):
                 print(_("{file}:{line}: marked as current").format(file=near(page), line=1))
         if options.check:
+            faults = _faults(options.lab, options.language)
+            for fault in faults:
+                print(fault, file=sys.stderr)
+            if faults:
+                return 1
             checked = authoring.check(root, labs, points_of, options.lab)
             _name_drafts(checked.drafts, _)
             return _say_what_is_stale(checked.stale, _)
@@ -78,6 +83,16 @@ def points_of(lab: str) -> Mapping[str, float]:
     from grader.lab.registry import find_lab
 
     return find_lab(lab).points
+
+
+def _faults(only: str, language: str) -> list[str]:
+    """A line for each lab that can't be loaded, and for what can't be right in the others' declarations."""
+    from grader.corpus.faults import faults_in
+    from grader.lab.registry import broken, labs
+
+    said = [one.said() for one in broken() if only in ("", one.name)]
+    said += [fault for lab in labs().values() if only in ("", lab.name) for fault in faults_in(lab)]
+    return [one.render(language) for one in said]
 
 
 def _name_drafts(drafts: Mapping[str, Sequence[str]], _: Translate) -> None:

@@ -53,7 +53,10 @@ class Answer:
 
     def bound(self, name: str) -> Tensor:
         """How far each number of a quantity may lie off; zero for what is only copied."""
-        return self._bounds[name] if name not in self._drawn else torch.zeros_like(self._drawn[name])
+        if name in self._drawn:
+            return torch.zeros_like(self._drawn[name])
+        self.value(name)
+        return self._bounds[name]
 
     @cached_property
     def _values(self) -> Mapping[str, Tensor]:
