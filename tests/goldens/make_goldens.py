@@ -1,8 +1,13 @@
 """What the grader says today of the corpus, of its pictures and of the sample class, as plain data.
 
-Each entry is keyed by case and task. A case of the corpus has the name that it had when the goldens were written: the
-seeds are made from it, and the numbers in the messages follow from the seeds (`old_names.json` has the names that
-differ from the corpus' file names). Only this module imports what is under test.
+Each entry is keyed by case and task. `old_corpus.json` says where a case was another when the goldens were written:
+
+- `names`: by the name of its file in the corpus, the name that it had. The goldens are keyed by it, and seeds are made
+  from it: the numbers in the messages follow from the seeds.
+- `without_first_line`: by that name, those that were recorded without the line where `%%task` stands. Line numbers in
+  their goldens are one less than a student's.
+
+Only this module imports what is under test.
 """
 
 from __future__ import annotations
@@ -57,7 +62,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("en", "ru")
 LAB = find_lab("linear")
 SOLUTION = Entry("solution", "right", {}, "", frozenset(), {}, "the lab's own solution", ROOT)
-OLD_NAMES: Mapping[str, str] = json.loads((HERE / "old_names.json").read_text(encoding="utf-8"))
+OLD = json.loads((HERE / "old_corpus.json").read_text(encoding="utf-8"))
+OLD_NAMES: Mapping[str, str] = OLD["names"]
+WITHOUT_FIRST_LINE = frozenset(OLD["without_first_line"])
 PRAISE = "right at the sizes of this notebook"
 # wrong solutions whose runs are drawn: what was gathered, what is missing, what isn't needed, who holds too much
 DRAWN = (
@@ -96,8 +103,15 @@ class Golden:
 
 def of_kind(kind: str) -> dict[str, Entry]:
     """The corpus' entries of that kind, each under the name that it had when the goldens were written."""
-    entries = (replace(entry, name=OLD_NAMES.get(entry.name, entry.name)) for entry in corpus("linear"))
-    return {entry.name: entry for entry in entries if entry.kind == kind}
+    entries = (_as_it_was(entry) for entry in corpus("linear") if entry.kind == kind)
+    return {entry.name: entry for entry in entries}
+
+
+def _as_it_was(entry: Entry) -> Entry:
+    name, cells = OLD_NAMES.get(entry.name, entry.name), entry.cells
+    if name in WITHOUT_FIRST_LINE:
+        cells = {task: text.partition("\n")[2] for task, text in cells.items()}
+    return replace(entry, name=name, cells=cells)
 
 
 def right() -> dict[str, Entry]:
