@@ -19,7 +19,7 @@ from grader.bench.ranks import record_on
 from grader.bench.section import record_section
 from grader.corpus.entries import Entry
 from grader.judge.compare import takes_a_hint
-from grader.judge.exam import exam_cases, examine
+from grader.judge.exam import drawing, exam_cases, examine
 from grader.judge.trace import Trace, from_json, to_json
 from grader.lab.case import Case
 from grader.lab.lab import Lab
@@ -75,12 +75,13 @@ class Exam:
     """A lab's exam, for entries that stand in for cells of the lab's own `solution`.
 
     `known` keeps what was said to tasks in which, and before which, every cell is the solution's: the same cells are
-    not tried again with each entry.
+    not tried again with each entry. All entries are tried on values drawn from the one `seed`.
     """
 
     lab: Lab
     solution: Mapping[str, str]
     known: dict[str, Outcome] = field(default_factory=dict)
+    seed: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def of_solution(self) -> dict[str, Outcome]:
         """What it says to all tasks of the lab's own solution."""
@@ -111,13 +112,15 @@ class Exam:
                 own = not entry.before and touched.isdisjoint(section.task_names[:place])
                 if task in cells and (task in tasks or not tasks):
                     found[task] = (
-                        self._of_own_cells(section, task) if own else _examined(section, task, cells, entry.before)
+                        self._of_own_cells(section, task)
+                        if own
+                        else _examined(section, task, cells, entry.before, self.seed)
                     )
         return found
 
     def _of_own_cells(self, section: Section, task: str) -> Outcome:
         if task not in self.known:
-            self.known[task] = _examined(section, task, _transformed(self.solution), "")
+            self.known[task] = _examined(section, task, _transformed(self.solution), "", self.seed)
         return self.known[task]
 
 
@@ -131,7 +134,7 @@ def _as_python(text: str) -> str:
     return TransformerManager().transform_cell(text)
 
 
-def _examined(section: Section, task: str, cells: Mapping[str, str], before: str) -> Outcome:
+def _examined(section: Section, task: str, cells: Mapping[str, str], before: str, seed: str) -> Outcome:
     """The exam's outcome for one task; all that is asked of the bench and of the judge, here and in `carried_from`."""
     carried, operations = carried_from(section, before), [0]
 
@@ -145,7 +148,7 @@ def _examined(section: Section, task: str, cells: Mapping[str, str], before: str
         return traces
 
     start = time.perf_counter()
-    verdict = examine(section, task, exam_cases(section), record, lambda: secrets.randbits(48))
+    verdict = examine(section, task, exam_cases(section), record, drawing(f"{seed} {section.name}"))
     seconds = time.perf_counter() - start
     on_numbers = verdict.reason is not None and takes_a_hint(verdict.reason)
     return Outcome(verdict.reason, on_numbers, verdict.mistake, seconds, max(operations))

@@ -8,7 +8,7 @@ summation and every way of sharding.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor
@@ -75,6 +75,12 @@ class Answer:
             )
 
 
+@lru_cache(maxsize=16)
+def _answer_to(section: Section, case: Case, seed: int) -> Answer:
+    """The same for all tasks of a section, whose exams of one submission draw the same seeds."""
+    return Answer(section, case, drawn_for(section, case, seed))
+
+
 def _leaf(tensor: Tensor) -> Tensor:
     return tensor.detach().requires_grad_(tensor.dtype.is_floating_point)
 
@@ -86,8 +92,7 @@ def task_values(section: Section, case: Case, seed: int, many: int | None = None
     Raises:
         NothingExpected: a task makes nothing, or something that the reference does not.
     """
-    drawn = drawn_for(section, case, seed)
-    answer = Answer(section, case, drawn)
+    drawn, answer = drawn_for(section, case, seed), _answer_to(section, case, seed)
     parameters = dict(section.parameters(case))
     left = {name for task in section.tasks for name in task.leaves}
     plain = {name: value for name, value in parameters.items() if name not in left}
@@ -112,8 +117,7 @@ def rank_values(section: Section, task: Task, case: Case, seed: int) -> tuple[Ta
     Raises:
         NothingExpected: the task makes nothing, or takes or makes something that the reference does not.
     """
-    drawn = drawn_for(section, case, seed)
-    answer = Answer(section, case, drawn)
+    drawn, answer = drawn_for(section, case, seed), _answer_to(section, case, seed)
 
     def given(var: Var, rank: int) -> Tensor:
         whole = drawn[var.of] if var.of in drawn else answer.value(var.of)

@@ -18,9 +18,10 @@ from grader.course.errors import CourseError
 from grader.course.execution.outputs import shown
 from grader.course.judging import judge_preprocessor as module
 from grader.course.judging.course_key import course_key, key_is_lost
-from grader.course.judging.examiner import Examined, Examiner, drawing
+from grader.course.judging.examiner import Examined, Examiner
 from grader.course.judging.graded_lab import judged_task
 from grader.course.judging.judge_preprocessor import EVIDENCE, Judge, evidence_in, outputs_of, texts_hash
+from grader.judge.exam import drawing
 from grader.judge.trace import Trace, from_json, to_json
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import SOURCE

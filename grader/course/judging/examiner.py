@@ -6,8 +6,7 @@ sentence in the student's language, the named mistake, and the picture.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -78,7 +77,7 @@ def _unexamined(task: str, reason: Message | None, language: str) -> Examined:
 
 def examined(request: dict[str, Any]) -> dict[str, Any]:
     """The child's side of `Examiner.examine`."""
-    from grader.judge.exam import exam_cases, examine
+    from grader.judge.exam import drawing, exam_cases, examine
     from grader.judge.trace import Trace, from_json
     from grader.judge.verdict import Verdict, told
     from grader.lab.registry import find_lab
@@ -115,18 +114,6 @@ def examined(request: dict[str, Any]) -> dict[str, Any]:
         "mistake": verdict.mistake,
         "picture": drawn,
     }
-
-
-def drawing(seed: str) -> Callable[[], int]:
-    """A function that gives the next seed of a row that the text `seed` decides: a regrade draws the same."""
-    drawn = 0
-
-    def draw() -> int:
-        nonlocal drawn
-        drawn += 1
-        return int.from_bytes(hashlib.sha256(f"{seed} {drawn}".encode()).digest()[:6], "big")
-
-    return draw
 
 
 if __name__ == "__main__":

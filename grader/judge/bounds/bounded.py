@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_flatten, tree_map
+from torch.utils._pytree import tree_map
 
 from grader.lab.messages import N_, message
 
@@ -98,7 +98,10 @@ def values_in(tree: Any) -> Any:
 
 def bounded_in(tree: Any) -> list[Bounded]:
     """All bounded tensors among arguments."""
-    return [leaf for leaf in tree_flatten(tree)[0] if isinstance(leaf, Bounded)]
+    if isinstance(tree, Bounded):
+        return [tree]
+    within = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, (tuple, list)) else ()
+    return [found for each in within for found in bounded_in(each)]
 
 
 def no_rule(name: str) -> NoRule:
