@@ -54,7 +54,8 @@ def run(options: argparse.Namespace, _: Translate) -> int:
             continue
         trial = exam.of_entry(entry)
         trials.append(trial)
-        lines = [f"{task}: {trial.outcomes[task].render(options.language)}" for task in sorted(trial.lost - entry.loses)]
+        reasons = {task: outcome.render(options.language) for task, outcome in trial.outcomes.items()}
+        lines = [f"{task}: {reasons[task]}" for task in sorted(trial.lost - entry.loses)]
         lines += [_("{task}: it passes, and is to lose").format(task=task) for task in sorted(entry.loses - trial.lost)]
         lines += wrong_hints(trial)
         for line in lines:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 
-from grader.judge.labs import LABS
-
 from grader.corpus.trial import Exam
+from grader.lab.registry import find_lab
 from tests.benchmarks.timing import seconds
 from tests.labs.corpora import solution_cells
 
@@ -17,7 +16,7 @@ def whole() -> Iterator[tuple[str, str, str]]:
     solution = solution_cells()
 
     def run() -> None:
-        assert all(outcome.passed for outcome in Exam(LABS["linear"], solution).of_solution().values())
+        assert all(outcome.passed for outcome in Exam(find_lab("linear"), solution).of_solution().values())
 
     run()
     times = [seconds(run) for _ in range(5)]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from grader.judge.messages import message
-
 from grader.corpus.entries import Entry
 from grader.corpus.score import Count, as_text, names, score, to_plain, wrong_hints
 from grader.corpus.trial import Outcome, Trial
+from grader.lab.messages import message
 
 PASSED = Outcome(None, False, None, 0.25, 3)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.judge.labs import LABS
-
 from grader.corpus.entries import Entry
 from grader.corpus.trial import Exam, Trial
+from grader.lab.registry import find_lab
 from tests.labs.corpora import solution_cells
 
-EXAM = Exam(LABS["linear"], solution_cells())
+EXAM = Exam(find_lab("linear"), solution_cells())
 MANUAL = {"manual.forward", "manual.dY", "manual.gradients", "manual.update"}
 
 

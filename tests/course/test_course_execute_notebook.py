@@ -56,6 +56,20 @@ def test_a_cell_that_ends_its_kernel_costs_itself_only(tmp_path: Path) -> None:
     assert executed.metadata["course"]["flags"] == ["kernel-ended: `import os; os._exit(1)`"]
 
 
+def test_an_error_of_our_own_is_no_students_and_is_flagged_as_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(self: CarefulExecute, outputs: list) -> list:
+        if any("2" in str(output) for output in outputs):
+            raise KeyError("ours")
+        return outputs
+
+    monkeypatch.setattr(CarefulExecute, "_kept", failing)
+    nb = new_notebook(cells=[new_code_cell(text) for text in ("print(1)", "print(2)", "print(3)")])
+    executed, _ = CarefulExecute().executed(nb, {"metadata": {"path": str(tmp_path)}})
+    assert [flag for flag in executed.metadata["course"]["flags"] if "sandbox" not in flag] == ["own-error: KeyError: 'ours'"]
+
+
 def test_a_request_to_stop_ends_the_kernel_that_the_main_thread_waits_for(tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     waits = f"import time\nopen({str(begun)!r}, 'w').close()\ntime.sleep(10 ** 6)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import nbformat
 import pytest
@@ -15,10 +16,11 @@ from grader.bench.section import Runs
 from grader.course.batch.task_results import task_result
 from grader.course.errors import CourseError
 from grader.course.execution.outputs import shown
+from grader.course.judging import judge_preprocessor as module
 from grader.course.judging.course_key import course_key, key_is_lost
 from grader.course.judging.examiner import Examined, Examiner, drawing
 from grader.course.judging.graded_lab import judged_task
-from grader.course.judging.judge_preprocessor import Judge, evidence_in, outputs_of, texts_hash
+from grader.course.judging.judge_preprocessor import EVIDENCE, Judge, evidence_in, outputs_of, texts_hash
 from grader.judge.trace import Trace, from_json, to_json
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import SOURCE
@@ -242,3 +244,31 @@ def test_outputs_are_shown_as_text_and_png_and_never_as_a_score():
 def test_outputs_without_end_are_cut():
     kept = shown([nbformat.v4.new_output("stream", text="x" * 10**6) for _ in range(500)])
     assert sum(len(output.text) for output in kept) <= 10**6
+
+
+def test_an_error_of_our_own_while_judging_is_ours(monkeypatch, tmp_path, caplog):
+    class Failing:
+        stop = None
+
+        def examine(self, *_):
+            raise KeyError("ours")
+
+    @contextmanager
+    def failing():
+        yield Failing()
+
+    monkeypatch.setattr(module, "examiner", failing)
+    nb = nbformat.v4.new_notebook(cells=[cell("manual.dY", [])])
+    nb.metadata["course"] = {"lab": "linear", "language": "ru"}
+    module.judge(nb, {EVIDENCE: {"manual.dY": {SOURCE: ["x"]}}}, b"k" * 32, {})
+    assert determine_grade(nb.cells[0]) == (0, 2)
+    assert nb.cells[0].outputs[0].ename == "NotExamined" and "вы не виноваты" in nb.cells[0].outputs[0].evalue
+    assert nb.cells[0].metadata["course"]["examined"] is False and "The grader itself failed" in caplog.text
+
+
+def test_a_task_that_the_judge_does_not_know_has_no_points_whatever_the_kernel_says():
+    nb = nbformat.v4.new_notebook(cells=[cell("nobody.step", [nbformat.v4.new_output("execute_result", data={"text/plain": "2"})])])
+    nb.metadata["course"] = {"lab": "nobody", "language": "en"}
+    module.judge(nb, {}, b"k" * 32, {})
+    assert determine_grade(nb.cells[0]) == (0, 2)
+    assert "the judge knows no such task of the lab nobody" in nb.cells[0].outputs[0].evalue

@@ -16,7 +16,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.goldens", description=__doc__)
     parser.add_argument("name", nargs="*", metavar="NAME", help=f"only these: {', '.join(GOLDENS)}")
     parser.add_argument("--write", action="store_true", help="write the files in place of comparing with them")
-    parser.add_argument("--only", action="append", default=[], metavar="CASE", help="compare only this case (may be repeated)")
+    only = "compare only this case, as the golden calls it (may be repeated)"
+    parser.add_argument("--only", action="append", default=[], metavar="CASE", help=only)
     parser.add_argument("--masked", action="store_true", help="numbers that follow from the drawn values may differ")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes at work at once")
     options = parser.parse_args()

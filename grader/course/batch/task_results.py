@@ -54,11 +54,16 @@ def task_result(
         return TaskResult(task, 0.0, most, "not_examined", _("the check was not run"))
     if score >= most:
         return TaskResult(task, score, most, "passed")
-    reason = failure(cell, _).removeprefix("✗ ").removeprefix(f"{task}: ")
-    unexamined = any(output.get("ename") == NOT_EXAMINED for output in cell.get("outputs", []))
-    if unexamined:
+    said = cell["metadata"].get("course", {})
+    if "message" in said:  # the judge's own word, as data
+        reason = first_paragraph(said["message"]) or failure(cell, _)
+        if said["examined"]:
+            return TaskResult(task, score, most, "failed", reason, said.get("mistake"))
         return TaskResult(task, score, most, "not_examined", reason)
-    return TaskResult(task, score, most, "failed", reason, cell["metadata"].get("course", {}).get("mistake"))
+    reason = failure(cell, _).removeprefix("✗ ").removeprefix(f"{task}: ")
+    if any(output.get("ename") == NOT_EXAMINED for output in cell.get("outputs", [])):
+        return TaskResult(task, score, most, "not_examined", reason)
+    return TaskResult(task, score, most, "failed", reason, said.get("mistake"))
 
 
 def failure(cell: dict[str, Any], _: Translate) -> str:

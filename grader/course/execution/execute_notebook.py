@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import Any
 
 from jupyter_core.utils import run_sync
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode, from_dict
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade, is_solution
@@ -36,6 +36,10 @@ from grader.kernel.channel.socket_channels import SocketManager
 
 MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
 MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not the student's
+
+
+# What a kernel's end, its silence, or what no kernel says comes to; all else is an error of our own.
+OF_THE_KERNEL = (DeadKernelError, CellTimeoutError, ConnectionError, TimeoutError, ValueError, RecursionError, EOFError)
 
 
 class CarefulExecute(Execute):  # type: ignore[misc]
@@ -112,6 +116,11 @@ class CarefulExecute(Execute):  # type: ignore[misc]
                         raise
                     self.log.warning("The kernel did not start; it is tried once more.", exc_info=True)
                     continue
+                if not isinstance(ended, OF_THE_KERNEL):
+                    self.log.error("The grader itself failed at this notebook.", exc_info=True)
+                    flags.append(Flag("own-error", f"{type(ended).__name__}: {ended}"[:200]))
+                    executed = self._given_up(trial, resources, flags[-1].text(say))
+                    break
                 # the kernel is gone, or it says what no kernel says
                 culprit = _student_cell(trial, self._here if self._here >= 0 else None)
                 spent = self._allowance.spent

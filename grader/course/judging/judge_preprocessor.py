@@ -11,6 +11,7 @@ import atexit
 import hashlib
 import hmac
 import json
+import logging
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -115,10 +116,27 @@ def judge(
                 said = Examined(False, False, f"{task}: {why}")
             else:
                 seed = hmac.new(key, f"{submission} {task}".encode(), hashlib.sha256).hexdigest()
-                said = asked.examine(name, task, list(evidence[task].items()), language, seed)
+                said = _asked(asked, name, task, evidence, language, seed)
             share = partial_credit.get(said.mistake, 0.0) if said.examined and said.mistake else 0.0
             cell.outputs = outputs_of(task, said, language, share * float(cell.metadata.nbgrader.points))
-            cell.metadata["course"] = {"examined": said.examined, "mistake": said.mistake}
+            # as data, for whoever reads it: nobody has to find it in a sentence again
+            message = "" if said.passed else "\n".join(map(printable, said.text.removeprefix(f"{task}: ").split("\n")))
+            cell.metadata["course"] = {
+                "examined": said.examined,
+                "passed": said.passed,
+                "mistake": said.mistake,
+                "message": message,
+            }
+
+
+def _asked(asked: Examiner, lab: str, task: str, evidence: Evidence, language: str, seed: str) -> Examined:
+    """The examiner's word; where asking fails, that it is no fault of the student's."""
+    try:
+        return asked.examine(lab, task, list(evidence[task].items()), language, seed)
+    except Exception as error:
+        logging.getLogger(__name__).exception("The grader itself failed at %s.", task)
+        why = translator(language)(N_("the grader itself failed ({error}), which is no fault of yours"))
+        return Examined(False, False, f"{task}: {why.format(error=type(error).__name__)}")
 
 
 def outputs_of(task: str, said: Examined, language: str, left: float = 0.0) -> list[NotebookNode]:

@@ -45,6 +45,9 @@ TEXTS = {
         "the cell {subject} ended the kernel (it left the process, used up the memory or "
         "could not be stopped): the rest was graded without it"
     ),
+    "own-error": N_(
+        "the grader itself failed, which is no fault of the student's ({subject}): see the log, grade again"
+    ),
     "no-sandbox": N_("student code ran without a sandbox, with the grader's rights"),
     "files-ignored": N_("files beside the notebook were left out: {subject}"),
     # Only the class report says these.
