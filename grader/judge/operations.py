@@ -15,7 +15,7 @@ view_as _unsafe_view _reshape_alias numpy_T adjoint moveaxis real atleast_1d atl
 FACTORIES = """
 arange empty empty_like empty_strided eye full full_like linspace new_empty new_empty_strided new_full new_ones
 new_zeros ones ones_like rand rand_like randn randn_like randint randint_like randperm scalar_tensor zeros zeros_like
-tril_indices triu_indices
+tril_indices triu_indices _new_zeros_with_same_feature_meta
 """
 ELEMENTWISE = """
 abs absolute add addcdiv addcmul ceil clamp clamp_max clamp_min clone contiguous copy copysign cos div divide eq erf
@@ -77,7 +77,7 @@ SUMMARIES = frozenset(REDUCTIONS.split()) | {"dot", "vdot", "inner", "_foreach_n
 LOOKUPS = frozenset({"embedding", "index_select", "index", "gather", "take", "take_along_dim"})
 UNINITIALISED = frozenset({"empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided"})
 # they take a tensor for its shape, and nothing of its numbers
-SHAPE_ONLY = frozenset(name for name in FACTORIES.split() if name.endswith("_like") or name.startswith("new_"))
+SHAPE_ONLY = frozenset(name for name in FACTORIES.split() if name.endswith("_like") or "new_" in name)
 # the same memory read as other numbers: of another size, or none that their dtype has
 # their kernels trust the tensor that they are to write into
 NOT_INTO = frozenset(NORMALISING.split()) | frozenset(BY_NUMBER.split())

@@ -20,6 +20,7 @@ from grader.lab.mistake import (
 )
 from grader.lab.rule import Limits, Rule
 from grader.lab.section import RANKS, Section
+from grader.lab.sums import explained_sum
 from grader.lab.task import Signature, Task
 from grader.lab.tokens import tokens
 from grader.lab.values import Expected
@@ -55,6 +56,7 @@ __all__ = [
     "bound",
     "each",
     "each_wrong",
+    "explained_sum",
     "gradients",
     "integers",
     "message",

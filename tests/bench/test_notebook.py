@@ -67,8 +67,8 @@ def test_a_russian_notebook_is_told_in_russian(run):
 
 def test_a_notebook_says_which_lab_it_is_of(run, shell):
     notebook = shell.find_line_magic("lab").__self__
-    assert notebook.lab == ""
-    assert run("%lab linear")[1] is None and notebook.lab == "linear"
+    assert notebook._lab is None
+    assert run("%lab linear")[1] is None and notebook.lab.name == "linear"
 
 
 @pytest.mark.parametrize(("line", "shown"), [("%lab lineer", "lineer"), ("%lab", "?")])
@@ -77,7 +77,7 @@ def test_a_lab_that_nobody_knows_is_refused_in_one_line(run, shell, line, shown)
     _, error = run(line)
     assert isinstance(error, TaskFailed) and str(error).startswith(f"✗ this course has no lab {shown} (it has linear")
     assert "\n" not in str(error) and "Traceback" not in "".join(error._render_traceback_())
-    assert shell.find_line_magic("lab").__self__.lab == "linear"
+    assert shell.find_line_magic("lab").__self__.lab.name == "linear"
 
 
 def test_a_name_that_the_lab_does_not_have_is_refused_where_the_cell_runs(run, shell):

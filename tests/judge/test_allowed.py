@@ -50,7 +50,7 @@ CALLS = (
     "gelu_backward(a, b)", "silu_backward(a, b)", "leaky_relu_backward(a, b, 0.1, False)", "elu_backward(a, 1.0, 1.0, 1.0, False, b)", "softplus_backward(a, b, 1.0, 20.0)", "hardtanh_backward(a, b, -1.0, 1.0)",
     "embedding_dense_backward(a, a.argmax(1) * 0, 3, -1, False)", "nll_loss(a, a.argmax(1) * 0)", "nll_loss_forward(a, a.argmax(1) * 0, None, 1, -100)", "nll_loss_backward(a.sum(), a, a.argmax(1) * 0, None, 1, -100, a.sum() * 0 + 3)",
     "scatter_reduce(a, 0, a.argsort(0), b, 'sum')", "bincount(a.argmax(1), None, 5)", "cross_entropy_loss(a, a.argmax(1) * 0)", "one_hot(a.argmax(1) * 0, 4)",
-    "new_empty(a, [0])", "empty_strided([0], [1])", "new_empty_strided(a, [0], [1])",
+    "_new_zeros_with_same_feature_meta(a, b)", "new_empty(a, [0])", "empty_strided([0], [1])", "new_empty_strided(a, [0], [1])",
 )  # fmt: skip
 # drawn anew in each replay, or a look at a number, from which nothing flows on
 NOT_COMPARED = """

@@ -146,7 +146,7 @@ def test_a_verdict_has_the_mistakes_name_and_its_message_the_hint():
 
     def verdict(forward: str):
         cells = {**SOLUTION, "row.forward": forward}
-        record = lambda c: record_section(section, "row.forward", cells, c, {})  # noqa: E731
+        record = lambda c: (record_section(section, "row.forward", cells, c, {}),)  # noqa: E731
         return examine(section, "row.forward", (SMALL,), record, lambda: 3)
 
     twice = verdict("Y = (X_gpu1 @ W_gpu1.T + b_gpu1) + (X_gpu2 @ W_gpu2.T + b_gpu2)")

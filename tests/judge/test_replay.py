@@ -243,11 +243,11 @@ hostile_nodes = st.builds(
 @settings(deadline=None, max_examples=300)
 @given(st.lists(hostile_nodes, max_size=6), st.integers(0, 6))
 def test_random_traces_get_a_verdict_and_never_an_exception(nodes, out):
-    from grader.judge.verdict import judge_trace
+    from grader.judge.exam import judge_trace
     from tests.judge.conftest import SMALL
 
     trace = from_json(to_json(forward(*nodes, out=out)))
-    judge_trace(find_lab("linear").section("manual.forward"), "manual.forward", SMALL, trace, seed=1)
+    judge_trace(find_lab("linear").section("manual.forward"), "manual.forward", SMALL, (trace,), seed=1)
 
 
 def test_a_refusal_carries_its_message():

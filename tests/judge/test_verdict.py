@@ -133,7 +133,7 @@ def test_fresh_seeds_are_drawn_for_each_challenge():
     section = find_lab("linear").section("manual.forward")
     texts = {"manual.forward": "Y = X @ W.T + b"}
     examine(
-        section, "manual.forward", CHALLENGES, lambda c: record_section(section, "manual.forward", texts, c, {}),
+        section, "manual.forward", CHALLENGES, lambda c: (record_section(section, "manual.forward", texts, c, {}),),
         lambda: next(seeds),
     )  # fmt: skip
     assert next(seeds) == len(CHALLENGES)
@@ -150,15 +150,15 @@ def test_a_trace_is_judged_on_values_that_it_did_not_see():
 def test_the_records_own_error_decides_even_where_the_numbers_are_right():
     good = forward(*RIGHT_FORWARD).phases[0]
     bad = Trace((replace(good, error=message("stopped")),))
-    assert judge_trace(MANUAL, "manual.forward", SMALL, bad, 1) == message("stopped")
+    assert judge_trace(MANUAL, "manual.forward", SMALL, (bad,), 1) == message("stopped")
     odd = Trace((replace(good, problems=(message("odd"),)),))
-    assert judge_trace(MANUAL, "manual.forward", SMALL, odd, 1) == message("odd")
+    assert judge_trace(MANUAL, "manual.forward", SMALL, (odd,), 1) == message("odd")
 
 
 def test_an_earlier_phase_that_cannot_be_replayed_costs_only_itself():
     broken = Phase("column.shard", (("nothing", taken(0)),), (), (("W_gpu1", 5),))
     trace = record_section(COLUMN, "column.forward", {"column.forward": "Y = torch.cat((X_gpu1 @ W_gpu1.T + b_gpu1, X_gpu2 @ W_gpu2.T + b_gpu2), 1)"}, SMALL, {})  # fmt: skip
-    assert judge_trace(COLUMN, "column.forward", SMALL, Trace((broken, *trace.phases)), 1) is None
+    assert judge_trace(COLUMN, "column.forward", SMALL, (Trace((broken, *trace.phases)),), 1) is None
 
 
 def test_settings_and_random_numbers_of_the_notebook_are_left_as_they_were(judge):
