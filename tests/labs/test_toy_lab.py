@@ -1,0 +1,34 @@
+"""A lab in a package elsewhere works with not one line outside its folder."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.corpus.entries import corpus_folder, read_corpus, solution_cells
+from grader.corpus.score import wrong_hints
+from grader.corpus.trial import Exam
+from grader.lab import registry
+from grader.lab.lab import Lab
+from tests.toy_lab.installed import HERE
+
+ENTRIES = sorted(path.relative_to(HERE / "corpus").with_suffix("").as_posix() for path in HERE.glob("corpus/*/*.py"))
+
+
+def test_it_is_found_by_its_entry_point_beside_the_labs_of_the_course(toy_lab: Lab) -> None:
+    assert toy_lab.task_names == ("softmax.shard", "softmax.forward")
+    assert {"toy_lab", "linear"} <= set(registry.labs()) and not registry.broken()
+    assert type(toy_lab).__module__ == "grader.lab.lab" and registry.folder_of("toy_lab") != HERE
+
+
+def test_its_own_solution_is_right(toy_lab: Lab) -> None:
+    outcomes = Exam(toy_lab, solution_cells("toy_lab")).of_solution()
+    assert set(outcomes) == set(toy_lab.task_names)
+    assert not {task: outcome.render("en") for task, outcome in outcomes.items() if not outcome.passed}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_of_its_corpus_loses_exactly_its_tasks_and_no_hint_is_wrong(toy_lab: Lab, name: str) -> None:
+    entries = {f"{one.kind}/{one.name}": one for one in read_corpus(corpus_folder("toy_lab"), toy_lab.task_names)}
+    trial = Exam(toy_lab, solution_cells("toy_lab")).of_entry(entries[name])
+    assert trial.lost == entries[name].loses, {task: one.render("en") for task, one in trial.outcomes.items()}
+    assert not wrong_hints(trial)
