@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.__main__ import BAD_INPUT, main
 from grader.lab import registry
 from tests.toy_lab.installed import write_entry_point
 
@@ -75,3 +76,17 @@ def test_two_labs_of_one_name_and_an_entry_point_that_leads_nowhere_are_named(
     assert set(registry.labs()) == {"good_one"}
     said = {one.name: one.said().render("en") for one in registry.broken()}
     assert set(said) == {"good_one", "lost_one"} and "another lab has this name" in said["good_one"]
+
+
+@pytest.mark.parametrize("command", ["build", "grade"])
+def test_a_command_on_a_broken_lab_says_one_line_and_ends(
+    make: Make, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = make("bad_one", "a = 1\nb = (\n")
+    (file.parent / "notebook.py").write_text('# %% [markdown] lang="en"\n# # Bad\n', encoding="utf-8")
+    (tmp_path / "solutions").mkdir()
+    monkeypatch.chdir(tmp_path)
+    more = ["--submitted", "s", "--results", "r.jsonl"] if command == "grade" else []
+    assert main([command, "bad_one", *more, "--language", "en"]) == BAD_INPUT
+    said = capsys.readouterr().err.strip()
+    assert said.count("\n") == 0 and f"{file}, line 2" in said

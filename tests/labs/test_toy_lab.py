@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from grader import authoring
+from grader.commands.build import lab_folders, points_of
 from grader.corpus.entries import corpus_folder, read_corpus, solution_cells
 from grader.corpus.score import wrong_hints
 from grader.corpus.trial import Exam
+from grader.course.intake.lab_files import lab_files
 from grader.lab import registry
 from grader.lab.lab import Lab
 from tests.toy_lab.installed import HERE
@@ -32,3 +37,10 @@ def test_an_entry_of_its_corpus_loses_exactly_its_tasks_and_no_hint_is_wrong(toy
     trial = Exam(toy_lab, solution_cells("toy_lab")).of_entry(entries[name])
     assert trial.lost == entries[name].loses, {task: one.render("en") for task, one in trial.outcomes.items()}
     assert not wrong_hints(trial)
+
+
+@pytest.mark.slow
+def test_its_notebooks_are_built_and_released_in_both_languages(toy_lab: Lab, tmp_path: Path) -> None:
+    authoring.build(tmp_path, lab_folders(tmp_path), points_of, "toy_lab")
+    files = lab_files(tmp_path, "toy_lab", str)
+    assert set(files.released) == {"en", "ru"} and files.tasks == toy_lab.points
