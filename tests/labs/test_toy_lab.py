@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbgrader.utils import determine_grade
 
 from grader import authoring
 from grader.commands.build import lab_folders, points_of
@@ -12,6 +14,7 @@ from grader.corpus.entries import corpus_folder, read_corpus, solution_cells
 from grader.corpus.score import wrong_hints
 from grader.corpus.trial import Exam
 from grader.course.intake.lab_files import lab_files
+from grader.course.judging.judge_preprocessor import judge
 from grader.lab import registry
 from grader.lab.lab import Lab
 from tests.toy_lab.installed import HERE
@@ -44,3 +47,13 @@ def test_its_notebooks_are_built_and_released_in_both_languages(toy_lab: Lab, tm
     authoring.build(tmp_path, lab_folders(tmp_path), points_of, "toy_lab")
     files = lab_files(tmp_path, "toy_lab", str)
     assert set(files.released) == {"en", "ru"} and files.tasks == toy_lab.points
+
+
+def test_a_task_that_the_judge_does_not_know_earns_nothing(toy_lab: Lab) -> None:
+    check = nbformat.v4.new_code_cell('check = exam = lambda name: None\ncheck("softmax.unknown")')
+    check.metadata["nbgrader"] = {"grade": True, "solution": False, "grade_id": "softmax-unknown", "points": 5}
+    notebook = nbformat.v4.new_notebook(cells=[check], metadata={"course": {"lab": "toy_lab", "language": "en"}})
+    judge(notebook, {}, b"k" * 32, {})
+    (output,) = check.outputs
+    assert output.output_type == "error" and "the judge knows no such task of the lab toy_lab" in output.evalue
+    assert determine_grade(check) == (0, 5)
