@@ -124,9 +124,15 @@ def _workers(_: Translate) -> Callable[[str], int]:
 
 def _grade(options: argparse.Namespace, _: Translate) -> int:
     from grader.course.batch.order import Order, course_folder
+    from grader.course.errors import CourseError
     from grader.course.execution.prefetch import usable_cores
     from grader.course.intake.lab_files import find_root, lab_files
+    from grader.lab.registry import broken, labs
 
+    if options.lab not in labs():
+        for one in broken():
+            if one.name == options.lab:
+                raise CourseError(one.said().render(options.language))
     order = Order(
         lab=lab_files(find_root(), options.lab, _),
         submitted=options.submitted,

@@ -6,7 +6,7 @@
 # | 1. Softmax | 4 |
 # | **All** | **4** |
 
-# %% [markdown] lang="ru" of="00000000"
+# %% [markdown] lang="ru" of="0f036276"
 # # Softmax на двух устройствах
 #
 # | Раздел | Баллы |
@@ -26,7 +26,7 @@ X, gate = torch.randn(rows, width), torch.randn(classes, width)
 #
 # Cut `gate` over two devices by classes: `gate_gpu1`, `gate_gpu2`.
 
-# %% [markdown] lang="ru" of="00000000"
+# %% [markdown] lang="ru" of="0cfcba61"
 # ## 1. Softmax (4 балла)
 #
 # Разбейте `gate` на два устройства по классам: `gate_gpu1`, `gate_gpu2`.
@@ -44,7 +44,7 @@ gate_gpu1, gate_gpu2 = gate[:half].clone(), gate[half:].clone()
 # `P = softmax(X @ gate.T)`: each device makes its own columns, `P_gpu1` and `P_gpu2`. For each row only the largest
 # logit and the sum cross.
 
-# %% [markdown] lang="ru" of="00000000"
+# %% [markdown] lang="ru" of="74afdb79"
 # `P = softmax(X @ gate.T)`: каждое устройство считает свои столбцы, `P_gpu1` и `P_gpu2`. Для каждой строки передаются
 # только наибольший логит и сумма.
 
