@@ -81,8 +81,8 @@ def check(root: Path, labs: Sequence[LabFolder], points_of: PointsOf, only: str 
     Raises:
         SourceError: a lab's source, a page that shows its points, or a catalogue of messages has to be put right first.
     """
-    missing = problems_in_catalogues(root)
     sources, wrong = _sources(root, labs, points_of, only)
+    missing = problems_in_catalogues(root, _drafts(sources))
     wrong += _problems_in_pages(root, labs, {source.lab: points for source, points in sources})
     made, refused = _notebooks(root, sources) if not missing + wrong else ({}, [])
     _refuse([*missing, *wrong, *refused])

@@ -45,6 +45,14 @@ def test_a_whole_catalogue_is_in_order(course):
     assert problems_in_catalogues(course) == []
 
 
+def test_a_lab_that_is_a_draft_in_a_language_needs_no_messages_in_it(course):
+    catalogue(course)
+    (course / "grader" / "labs" / "new").mkdir(parents=True)
+    (course / "grader" / "labs" / "new" / "lab.py").write_text('SAID = N_("a new one")\n', encoding="utf-8")
+    assert problems_in_catalogues(course, {"new": ("ru",)}) == []
+    assert "'a new one' is missing: add it" in problems_in_catalogues(course, {"other": ("ru",)})[0]
+
+
 @pytest.mark.parametrize(
     ("entry", "text", "line", "reason"),
     [
