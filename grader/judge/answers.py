@@ -76,8 +76,11 @@ class Answer:
 
 
 @lru_cache(maxsize=16)
-def _answer_to(section: Section, case: Case, seed: int) -> Answer:
-    """The same for all tasks of a section, whose exams of one submission draw the same seeds."""
+def answer_to(section: Section, case: Case, seed: int) -> Answer:
+    """The judge's own, the same for all tasks of a section: their exams of one submission draw the same seeds.
+
+    Not for a reference that runs under a mode of torch's, whose tensors would stay here.
+    """
     return Answer(section, case, drawn_for(section, case, seed))
 
 
@@ -85,14 +88,17 @@ def _leaf(tensor: Tensor) -> Tensor:
     return tensor.detach().requires_grad_(tensor.dtype.is_floating_point)
 
 
-def task_values(section: Section, case: Case, seed: int, many: int | None = None) -> tuple[TaskValues, ...]:
+def task_values(
+    section: Section, case: Case, seed: int, many: int | None = None, answer: Answer | None = None
+) -> tuple[TaskValues, ...]:
     """What each task of a section starts from and must make, in order, on values drawn from `seed`; of the first `many`
-    tasks where not of all.
+    tasks where not of all. An `answer` that is known already is not found again.
 
     Raises:
         NothingExpected: a task makes nothing, or something that the reference does not.
     """
-    drawn, answer = drawn_for(section, case, seed), _answer_to(section, case, seed)
+    drawn = drawn_for(section, case, seed)
+    answer = answer or Answer(section, case, drawn)
     parameters = dict(section.parameters(case))
     left = {name for task in section.tasks for name in task.leaves}
     plain = {name: value for name, value in parameters.items() if name not in left}
@@ -117,7 +123,8 @@ def rank_values(section: Section, task: Task, case: Case, seed: int) -> tuple[Ta
     Raises:
         NothingExpected: the task makes nothing, or takes or makes something that the reference does not.
     """
-    drawn, answer = drawn_for(section, case, seed), _answer_to(section, case, seed)
+    drawn = drawn_for(section, case, seed)
+    answer = Answer(section, case, drawn)
 
     def given(var: Var, rank: int) -> Tensor:
         whole = drawn[var.of] if var.of in drawn else answer.value(var.of)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from grader.judge import compare
-from grader.judge.answers import task_values
+from grader.judge.answers import answer_to, task_values
 from grader.judge.compare import ShapeSeen
 from grader.judge.ledger import Book, Due, Ledger, dues, fault_of
 from grader.judge.mistakes import Run
@@ -40,7 +40,7 @@ def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace],
     if phase is None:
         return Verdict(message(N_("the cell of {task} has not been run"), task=name), case)
     with settings_of(case):
-        *earlier, given = task_values(section, case, seed, len(section.up_to(name)))
+        *earlier, given = task_values(section, case, seed, len(section.up_to(name)), answer_to(section, case, seed))
         later = trace.phase(task.name_afterwards)
         limits = section.rule.limits(case) if task.ruled and section.rule is not None else None
         replay = _Replay(case, section.names, limits, section.shape_seen)
@@ -190,7 +190,7 @@ def run_again(section: Section, name: str, case: Case, traces: Sequence[Trace], 
 def _run(section: Section, name: str, case: Case, trace: Trace, seed: int) -> Run | None:
     slots: Slots = {}
     device = torch.device(case.device)
-    *earlier, given = task_values(section, case, seed, len(section.up_to(name)))
+    *earlier, given = task_values(section, case, seed, len(section.up_to(name)), answer_to(section, case, seed))
     for values, before in zip(earlier, section.up_to(name), strict=False):
         phase = trace.phase(before.name)
         if phase is not None:
