@@ -39,19 +39,10 @@ MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not th
 
 
 # What a kernel's end, its silence, or what no kernel says comes to; all else is an error of our own.
-OF_THE_KERNEL = (DeadKernelError, CellTimeoutError, ConnectionError, TimeoutError, ValueError, RecursionError, EOFError)
-
-
-READING = ("nbclient", "nbformat", "jupyter_client", "jsonschema")  # who reads what a kernel says
-
-
-def _of_the_kernel(error: BaseException) -> bool:
-    """Whether the kernel is to blame: it ended, or whoever reads its messages stumbled over one."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    reader = str(trace.tb_frame.f_globals.get("__name__", "")) if trace is not None else ""
-    return isinstance(error, OF_THE_KERNEL) or reader.partition(".")[0] in READING
+OF_THE_KERNEL = (
+    DeadKernelError, CellTimeoutError, ConnectionError, TimeoutError, EOFError, RecursionError,
+    ValueError, LookupError, TypeError, AttributeError, AssertionError,
+)  # fmt: skip
 
 
 class CarefulExecute(Execute):  # type: ignore[misc]
@@ -128,7 +119,7 @@ class CarefulExecute(Execute):  # type: ignore[misc]
                         raise
                     self.log.warning("The kernel did not start; it is tried once more.", exc_info=True)
                     continue
-                if not _of_the_kernel(ended):
+                if not isinstance(ended, OF_THE_KERNEL):
                     self.log.error("The grader itself failed at this notebook.", exc_info=True)
                     flags.append(Flag("own-error", f"{type(ended).__name__}: {ended}"[:200]))
                     executed = self._given_up(trial, resources, flags[-1].text(say))
