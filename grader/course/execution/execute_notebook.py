@@ -39,10 +39,7 @@ MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not th
 
 
 # What a kernel's end, its silence, or what no kernel says comes to; all else is an error of our own.
-OF_THE_KERNEL = (
-    DeadKernelError, CellTimeoutError, ConnectionError, TimeoutError, EOFError, RecursionError,
-    ValueError, LookupError, TypeError, AttributeError, AssertionError,
-)  # fmt: skip
+OF_THE_KERNEL = (DeadKernelError, CellTimeoutError, ConnectionError, TimeoutError, ValueError, RecursionError, EOFError)
 
 
 class CarefulExecute(Execute):  # type: ignore[misc]

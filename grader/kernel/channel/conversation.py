@@ -31,6 +31,10 @@ class TooMuchOutput(DeadKernelError):
     """A cell shows more than any cell needs to."""
 
 
+class OddMessage(ValueError):
+    """What came is no message that a kernel sends."""
+
+
 class TooLong(DeadKernelError):
     """A cell doesn't come to its end."""
 
@@ -139,7 +143,7 @@ class Conversation:
 
         Raises:
             DeadKernelError: it is gone, doesn't come to an end, or says too much.
-            Exception: it says what no kernel says.
+            OddMessage: it says what no kernel says.
         """
         number, cell = self._left.pop(0)
         return self._heard(part(self._all, number) if self._all else self._ask(cell), limits, look_after)
@@ -166,11 +170,13 @@ class Conversation:
             values += sum(part.count(sign) for part in parts for sign in b",[{")
             if channels.taken > until or values > MOST_VALUES:
                 raise TooMuchOutput("too much output")
-            kind, content = self._read(parts, request)
-            if not kind:
-                continue
             replied = told.reply is not None
-            told.hear(kind, content)
+            try:
+                kind, content = self._read(parts, request)
+                if kind:
+                    told.hear(kind, content)
+            except Exception as odd:  # whatever reading it stumbles over, its sender is to blame
+                raise OddMessage(str(odd)) from odd
             if told.reply and not replied:
                 end = time.monotonic() + limits.seconds_for_output
         return told
