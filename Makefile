@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 setup: $(VENV)/.stamp
 
 demo: $(VENV)/.stamp
-	@$(VENV)/bin/python -m grader demo
+	@$(VENV)/bin/python -m grader demo linear
 
 test: $(VENV)/.stamp
 	$(VENV)/bin/ruff check .

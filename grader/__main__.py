@@ -59,7 +59,7 @@ def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentP
 
     text = _("grade a class with nbgrader and write one line of results a submission")
     grade = commands.add_parser("grade", help=text, description=text, parents=[common])
-    grade.add_argument("lab", help=_("the lab's name, for example linear"))
+    grade.add_argument("lab", help=_("the lab's name: that of its notebook"))
     grade.add_argument(
         "--submitted",
         type=Path,
@@ -107,8 +107,9 @@ def _parser(common: argparse.ArgumentParser, _: Translate) -> argparse.ArgumentP
     add_similar(commands, common, _)
     add_try_lab(commands, common, _)
 
-    text = _("make a sample class of twelve in demo/, grade it and show the results")
+    text = _("make the sample class of a lab in demo/, grade it and show the results")
     demo = commands.add_parser("demo", help=text, description=text, parents=[common])
+    demo.add_argument("lab", nargs="?", help=_("the lab's name: without it, the first lab that has a sample class"))
     demo.set_defaults(run=_demo)
     return parser
 
@@ -150,13 +151,13 @@ def _grade(options: argparse.Namespace, _: Translate) -> int:
 def _demo(options: argparse.Namespace, _: Translate) -> int:
     from grader.commands.report import report_page, write_report
     from grader.course.batch.order import Order
-    from grader.course.batch.sample_class import class_file, read_recipes, write_class
+    from grader.course.batch.sample_class import class_file, lab_to_show, read_recipes, write_class
     from grader.course.intake.lab_files import find_root, lab_files
     from grader.course.nbgrader.plug_in import missing_for_sandbox
     from grader.report.ending import near
 
     root = find_root()
-    lab = lab_files(root, "linear", _)
+    lab = lab_files(root, lab_to_show(options.lab, _), _)
     folder = root / "demo"
     shutil.rmtree(folder / "submitted", ignore_errors=True)
     recipes = read_recipes(class_file(lab.lab))

@@ -171,7 +171,7 @@ def _names(cell: Cell) -> Iterator[Problem]:
     for key in ("task", "check", "answer"):
         name = cell.metadata.get(key)
         if name is not None and not _TASK_NAME.fullmatch(str(name)):
-            yield Problem(cell.marker, f"{name!r} is no task name: write it as `section.step`, like column.forward")
+            yield Problem(cell.marker, f"{name!r} is no task name: write it as `section.step`, like layer.forward")
     if cell.kind == "given" and not _GIVEN_NAME.fullmatch(str(cell.metadata["given"])):
         yield Problem(cell.marker, f"{cell.metadata['given']!r} is no name: use letters, digits, dots and _")
 

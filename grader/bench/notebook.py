@@ -203,7 +203,7 @@ class Notebook:
         verdict = self._examine(section, name, exam_cases(section))
         self._report(name, verdict, N_("right at other sizes and other numbers too"))
 
-    def what_if(self, batch_size: int = 32) -> None:
+    def what_if(self, batch: int = 32) -> None:
         """Show what the notebook's own cells would hold and move at the sizes of a large model's matrices."""
         if evidence.asked_for():
             return  # a picture for the student, who isn't here
@@ -214,11 +214,11 @@ class Notebook:
             raise self._failure(message(N_("the lab {lab} has no what_if()"), lab=self.lab.name))
         carried, cells = self._carried_and_cells(self.cells)
         estimates = [
-            estimate(asked, self.lab.section(task), cells, model, batch_size, carried)
+            estimate(asked, self.lab.section(task), cells, model, batch, carried)
             for model in asked.models
             for task in asked.tasks
         ]
-        drawn = what_if_picture(estimates, batch_size, self.language)
+        drawn = what_if_picture(estimates, batch, self.language)
         display(drawn)
 
     def _section(self, name: str) -> Section:

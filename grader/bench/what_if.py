@@ -19,7 +19,7 @@ MOST_OPERATIONS = 1000
 
 
 def estimate(
-    asked: WhatIf, section: Section, cells: Mapping[str, str], model: Model, batch_size: int, carried: Mapping[str, Any]
+    asked: WhatIf, section: Section, cells: Mapping[str, str], model: Model, batch: int, carried: Mapping[str, Any]
 ) -> Estimate:
     """What one device would hold, and what would cross, if the cells of a section ran at a model's size: bytes, fp32.
 
@@ -34,7 +34,7 @@ def estimate(
     if missing:
         return unknown(message(N_("{task}: not solved yet"), task=missing[0]))
     last = section.tasks[-1].name
-    case = asked.case(model, batch_size)
+    case = asked.case(model, batch)
     with FakeTensorMode():
         decoys = decoys_of(section, case)
         trace = record_section(section, last, cells, case, carried, decoys, MOST_OPERATIONS)

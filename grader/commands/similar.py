@@ -18,7 +18,7 @@ def add_similar(commands: Any, common: argparse.ArgumentParser, _: Translate) ->
     """The command's words on the command line."""
     text = _("list pairs of submissions that share unusual code: a lead, never a verdict")
     similar = commands.add_parser("similar", help=text, description=text, parents=[common])
-    similar.add_argument("lab", help=_("the lab's name, for example linear"))
+    similar.add_argument("lab", help=_("the lab's name: that of its notebook"))
     similar.add_argument(
         "--submitted",
         type=Path,

@@ -14,7 +14,7 @@ def add_try_lab(commands: Any, common: argparse.ArgumentParser, _: Translate) ->
     """The command's words on the command line."""
     text = _("try a lab's own solution, and its right and wrong ones, as the exam tries a student's")
     tried = commands.add_parser("try-lab", help=text, description=text, parents=[common])
-    tried.add_argument("lab", metavar="LAB", help=_("the lab's name, for example linear"))
+    tried.add_argument("lab", metavar="LAB", help=_("the lab's name: that of its notebook"))
     tried.add_argument("--only", default="", metavar="TEXT", help=_("only entries whose path has this text in it"))
     tried.set_defaults(run=run)
 

@@ -89,15 +89,20 @@ def _leaf(tensor: Tensor) -> Tensor:
 
 
 def task_values(
-    section: Section, case: Case, seed: int, many: int | None = None, answer: Answer | None = None
+    section: Section,
+    case: Case,
+    seed: int,
+    many: int | None = None,
+    answer: Answer | None = None,
+    drawn: Mapping[str, Tensor] | None = None,
 ) -> tuple[TaskValues, ...]:
-    """What each task of a section starts from and must make, in order, on values drawn from `seed`; of the first `many`
-    tasks where not of all. An `answer` that is known already is not found again.
+    """What each task of a section starts from and must make, in order, on values drawn from `seed`, or on those `drawn`
+    already; of the first `many` tasks where not of all. An `answer` that is known already is not found again.
 
     Raises:
         NothingExpected: a task makes nothing, or something that the reference does not.
     """
-    drawn = drawn_for(section, case, seed)
+    drawn = drawn or drawn_for(section, case, seed)
     answer = answer or Answer(section, case, drawn)
     parameters = dict(section.parameters(case))
     left = {name for task in section.tasks for name in task.leaves}
@@ -117,17 +122,20 @@ def task_values(
     return tuple(out)
 
 
-def rank_values(section: Section, task: Task, case: Case, seed: int) -> tuple[TaskValues, ...]:
-    """What each rank is given of a task that is a function, and what it has to make of it.
+def rank_values(
+    section: Section, task: Task, case: Case, seed: int, drawn: Mapping[str, Tensor] | None = None
+) -> tuple[TaskValues, ...]:
+    """What each rank is given of a task that is a function, and what it has to make of it, on values drawn from `seed`,
+    or on those `drawn` already.
 
     Raises:
         NothingExpected: the task makes nothing, or takes or makes something that the reference does not.
     """
-    drawn = drawn_for(section, case, seed)
-    answer = Answer(section, case, drawn)
+    quantities = drawn or drawn_for(section, case, seed)
+    answer = Answer(section, case, quantities)
 
     def given(var: Var, rank: int) -> Tensor:
-        whole = drawn[var.of] if var.of in drawn else answer.value(var.of)
+        whole = quantities[var.of] if var.of in quantities else answer.value(var.of)
         return _as_given(var.part(whole, case, rank), case)
 
     return tuple(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+from torch import Tensor
 
 from grader.lab.case import Case
 
@@ -13,7 +15,8 @@ class Limits:
     """In numbers: the largest shard, by how much a storage may exceed it, and the most that may cross in a pass.
 
     `width` is how many bytes a number of the data has: a wider one may be two of them, and counts as two. `storage` is
-    the most that any storage of a device may have that came of data, where the lab says so.
+    the most that a tensor made of data may have on a device or rank, gradients of weights aside; None where any size
+    will do.
     """
 
     shard: int
@@ -35,7 +38,13 @@ class Rule:
     need has to be smaller than a shard, or W could pass in pieces of their size. Where numbers come from is followed
     at any size. `row(case)` is the length of the longest row or column of a weight: on a rank, a gradient no longer
     than that is one of a bias, which may cross.
+
+    `unnoticed(case, drawn, holder)` asks for a second replay: the quantities drawn for a case, with those weights
+    changed that device `holder` (from 1) or rank `holder` (from 0) alone may have, in such a way that all activations
+    and gradients stay what they are. Nothing that another one holds may change then: this sees weights in any disguise.
+    None where a case's sizes leave no such change.
     """
 
     limits: Callable[[Case], Limits | None]
     row: Callable[[Case], int] = _no_row
+    unnoticed: Callable[[Case, Mapping[str, Tensor], int], Mapping[str, Tensor] | None] | None = None

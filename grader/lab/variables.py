@@ -94,6 +94,12 @@ class Naming:
             return self.declared[name].home
         return self._split(name)[1]
 
+    @property
+    def shards(self) -> tuple[str, ...]:
+        """The weights that the lab puts on one device each."""
+        declared = self.declared.values()
+        return tuple(var.name for var in declared if var.home is not None and var.role is Role.WEIGHT and var.ruled)
+
     def ruled(self, name: str) -> Role | None:
         """Weight or gradient, where the rule is about this variable."""
         if name in self.declared:

@@ -13,8 +13,8 @@ class Model:
     """A model: its name, the sizes of its largest matrix, and how many such matrices it has."""
 
     name: str
-    in_features: int
-    out_features: int
+    rows: int
+    columns: int
     matrices: int
 
 

@@ -41,6 +41,7 @@ class WeightsHeld:
     moments: tuple[Moment, ...]
     full: int
     shard: int
+    names: tuple[str, str] = ("", "")  # what the weights and their gradient are called
     mark: Mark | None = None
     misplaced: str = ""
 
@@ -60,9 +61,13 @@ def held_in(ledger: Ledger, language: str) -> WeightsHeld | None:
     """What a ledger says about it; None where the cell knows no weights."""
     if ledger.full <= 0 or not ledger.held:
         return None
-    held = WeightsHeld(ledger.held, ledger.full, max(ledger.shard, 1))
+    held = WeightsHeld(ledger.held, ledger.full, max(ledger.shard, 1), _called(ledger))
     mark = _mark(ledger, held, language)
     return replace(held, mark=mark, misplaced=_misplaced(ledger, mark, language))
+
+
+def _called(ledger: Ledger) -> tuple[str, str]:
+    return " + ".join(ledger.matrices), " + ".join(f"d{name}" for name in ledger.matrices)
 
 
 def _mark(ledger: Ledger, held: WeightsHeld, language: str) -> Mark | None:
@@ -127,7 +132,9 @@ def told(held: WeightsHeld | None, language: str) -> list[str]:
         said(language, N_("How much of the weights each device holds at most (one shard is {shard} %):"), shard=shard)
     ]
     for device in sorted(DEVICES):
-        shown = [("W", held.peak(device, False))] + ([("dW", held.peak(device, True))] if held.shows(True) else [])
+        weights, gradient = held.names
+        shown = [(weights, held.peak(device, False))]
+        shown += [(gradient, held.peak(device, True))] if held.shows(True) else []
         amounts = ", ".join(f"{name} {grouped(100 * share)} %" for name, share in shown)
         out.append(f"  {said(language, N_('device {device}'), device=device)}: {amounts}")
     if held.mark is not None:
@@ -166,14 +173,15 @@ def _levels(held: WeightsHeld, language: str) -> list[tuple[float, str]]:
 
 def _legend(card: Card, y: float, held: WeightsHeld, language: str) -> None:
     x = 20.0
-    for shown, (colour, width, dashes), words in (
-        (held.shows(False), WEIGHTS, N_("W: the weights")),
-        (held.shows(True), GRADIENT, N_("dW: their gradient")),
+    for shown, name, (colour, width, dashes), words in (
+        (held.shows(False), held.names[0], WEIGHTS, N_("{name}: the weights")),
+        (held.shows(True), held.names[1], GRADIENT, N_("{name}: their gradient")),
     ):
         if shown:
             card.path(f"M{x:g} {y - 4:g}h34", colour, width, more=dashes)
-            card.text(x + 42, y, said(language, words), anchor="start")
-            x += 190
+            line = said(language, words, name=name)
+            card.text(x + 42, y, line, anchor="start")
+            x += max(190, 60 + width_of(line, 12))
 
 
 def _chart(card: Card, held: WeightsHeld, device: int, left: float, foot: float, scale: float, language: str) -> None:
@@ -185,7 +193,7 @@ def _chart(card: Card, held: WeightsHeld, device: int, left: float, foot: float,
     for share, _ in _levels(held, language):
         card.path(f"M{left:g} {foot - share * scale:g}H{right:g}", "#777", 1, more=' stroke-dasharray="2 3"')
     marked = held.mark is not None and device in held.mark.devices
-    drawn = [("W", False, WEIGHTS), ("dW", True, GRADIENT)]
+    drawn = [(held.names[0], False, WEIGHTS), (held.names[1], True, GRADIENT)]
     lines = [
         (name, columns(held.shares(device, gradient)), look) for name, gradient, look in drawn if held.shows(gradient)
     ]
@@ -194,7 +202,7 @@ def _chart(card: Card, held: WeightsHeld, device: int, left: float, foot: float,
     for _, shares, (colour, width, dashes) in lines:
         card.path(_steps(shares, left, foot, scale), colour, width, more=dashes + ' stroke-linejoin="round"')
     for name, shares, _ in lines:
-        _name_line(card, name, shares, left, foot, scale)
+        _name_line(card, name, shares, left, foot, scale, below=name == held.names[1])
     _ticks(card, stretches([moment.line for moment in held.moments]), len(held.moments), left, foot)
     if held.mark is not None and marked:
         _marker(card, held.mark, len(held.moments), left, foot, language)
@@ -238,10 +246,13 @@ def _end_of_level(shares: Sequence[float]) -> int:
     return best[1]
 
 
-def _name_line(card: Card, name: str, shares: Sequence[float], left: float, foot: float, scale: float) -> None:
-    """W above the beginning of its line, dW below its longest level part (above, where that is near the bottom)."""
+def _name_line(
+    card: Card, name: str, shares: Sequence[float], left: float, foot: float, scale: float, below: bool
+) -> None:
+    """The weights' name above the beginning of their line, their gradient's `below` its longest level part (above,
+    where that is near the bottom)."""
     halo = f' paint-order="stroke" stroke="{GROUND}" stroke-width="3"'
-    below, end = name != "W", _end_of_level(shares)
+    end = _end_of_level(shares)
     y = _y(shares[end - 1] if below else shares[0], foot, scale)
     y += 15 if below and foot - y > 20 else -7
     x, anchor = (left + end * WIDTH_OF_CHART / len(shares) - 5, "end") if below else (left + 5, "start")

@@ -30,7 +30,7 @@ class Estimate:
     missing: Message | None = None
 
 
-def what_if_picture(estimates: Sequence[Estimate], batch_size: int, language: str) -> Picture:
+def what_if_picture(estimates: Sequence[Estimate], batch: int, language: str) -> Picture:
     """The estimates as one card: a bar for one matrix, a hollow one for all that the model has of that size."""
     title = said(language, N_("What if the layer were one of Llama's?"))
     lines = [title]
@@ -40,8 +40,8 @@ def what_if_picture(estimates: Sequence[Estimate], batch_size: int, language: st
     for model, found in groupby(estimates, key=lambda estimate: estimate.model):
         heading = said(
             language,
-            N_("{model}: a matrix W of {rows} × {columns}, and {count} of that size in the model"),
-            model=model.name, rows=model.out_features, columns=model.in_features, count=model.matrices,
+            N_("{model}: a matrix of {rows} × {columns}, and {count} of that size in the model"),
+            model=model.name, rows=model.rows, columns=model.columns, count=model.matrices,
         )  # fmt: skip
         lines.append(heading)
         card.text(20, y + 18, heading, 12.5, bold=True, anchor="start")
@@ -54,9 +54,9 @@ def what_if_picture(estimates: Sequence[Estimate], batch_size: int, language: st
         y += 14
     note = said(
         language,
-        N_("Solid: W and its gradient in fp32 for one matrix; hollow: for all of that size. Read off your own cells, "
-           "run with a batch of {batch} on tensors that have shapes and no numbers."),
-        batch=batch_size,
+        N_("Solid: the weights and their gradient in fp32 for one matrix; hollow: for all of that size. Read off your "
+           "own cells, run with a batch of {batch} on tensors that have shapes and no numbers."),
+        batch=batch,
     )  # fmt: skip
     lines.append(note)
     for row in _halves(note):

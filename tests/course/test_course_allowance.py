@@ -39,9 +39,9 @@ def test_outputs_are_kept_as_long_as_there_is_room(tmp_path: Path, monkeypatch: 
 
 @needs_sandbox
 def test_a_notebook_that_takes_too_long_in_all_is_left_where_it_is(tmp_path: Path) -> None:
-    nb = executed(tmp_path, ["print(1)", *["import time; time.sleep(2)"] * 30], most_seconds=3)
+    nb = executed(tmp_path, [*["import time; time.sleep(2)"] * 30, "print(1)"], most_seconds=3)
     assert nb.metadata["course"]["flags"] == ["not-run: > 3 s"]
-    assert nb.cells[0].outputs[0].text == "1\n"
+    assert not nb.cells[-1].outputs
 
 
 @needs_sandbox

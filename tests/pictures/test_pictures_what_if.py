@@ -10,7 +10,7 @@ import pytest
 from grader.lab.messages import message
 from grader.pictures.what_if import Estimate, Model, what_if_picture
 
-SMALL, LARGE = Model("Small", 4096, 14336, 96), Model("Large", 16384, 53248, 378)
+SMALL, LARGE = Model("Small", 14336, 4096, 96), Model("Large", 53248, 16384, 378)
 GB = 10**9
 ESTIMATES = (
     Estimate("manual", SMALL, GB // 2),

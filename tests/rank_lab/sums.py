@@ -19,7 +19,7 @@ def sum_seen(
     summed = "Y" if task.startswith("row") else "dX"
     if name != summed or name not in expected:
         return None
-    return explained_sum(outputs[name], expected[name], *_parts(task, inputs, expected))
+    return explained_sum(outputs[name], expected[name], *_parts(task, inputs, expected), called="b")
 
 
 def _parts(task: str, inputs: Sequence[Inputs], expected: Mapping[str, Expected]) -> tuple[list[Tensor], Tensor]:

@@ -25,9 +25,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from grader.course.errors import CourseError
 from grader.course.intake.lab_files import LabFiles
 from grader.course.intake.rebuild import Notebook, extra_cell, task_name, task_of
-from grader.lab.registry import folder_of
+from grader.course.language import Translate
+from grader.lab.registry import folder_of, labs
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,24 @@ def class_file(lab: str) -> Path:
         KeyError: there is no lab of that name.
     """
     return folder_of(lab) / "class" / "class.toml"
+
+
+def lab_to_show(asked: str | None, _: Translate) -> str:
+    """The lab that was asked for, or else the first that has a sample class.
+
+    Raises:
+        CourseError: it has none, or none has.
+    """
+    have = [lab for lab in sorted(labs()) if class_file(lab).is_file()]
+    if asked is None and have:
+        return have[0]
+    if (asked in labs() and asked not in have) or asked is None:
+        raise CourseError(
+            _("{lab} has no sample class, class/class.toml in its folder; these have one: {labs}").format(
+                lab=asked or "grader/labs", labs=", ".join(have)
+            )
+        )
+    return asked
 
 
 def read_recipes(path: Path) -> list[Recipe]:

@@ -54,9 +54,7 @@ class Book:
     def __post_init__(self) -> None:
         self._page = _Page({}, {}, ruled=True, crossed_before=0)
 
-    def begin(
-        self, inputs: Mapping[str, Tensor], ruled: bool = True, homes: Mapping[str, Home] | None = None
-    ) -> None:
+    def begin(self, inputs: Mapping[str, Tensor], ruled: bool = True, homes: Mapping[str, Home] | None = None) -> None:
         """Open the page of a task that starts from these tensors; `ruled` says whether the rule holds in it.
 
         `homes` are the devices of inputs whose names don't say them.
@@ -123,7 +121,7 @@ class Book:
         else:
             self._singles += rule.single_weights(entry, self.weights)
             if page.ruled:
-                faults.append(rule.uses_homeless(entry, self.homes, self.weights, self._least))
+                faults.append(rule.uses_homeless(entry, self.homes, self.weights, self.names, self._least))
             home = common_home(entry.reads, self.homes)
             if not home:
                 faults.append(self._cross(entry))
@@ -133,6 +131,7 @@ class Book:
             changed = homes_after(entry, self.homes)
             self.homes.update(changed)
             self._pass_on(entry)
+            faults.append(self._hold(entry))
         page.violations += [Violation(fault, len(page.entries), entry.line) for fault in faults if fault is not None]
         page.entries.append(entry)
         page.along.append(changed)
@@ -165,6 +164,13 @@ class Book:
                 for device in home_of(piece, self.homes):
                     outside[device] = outside.get(device, 0) + piece.numbers
         return rule.leaves_together(entry, outside, self.limits)
+
+    def _hold(self, entry: Entry) -> Message | None:
+        if self.limits is None or self.limits.storage is None:
+            return None
+        made = [piece for piece in entry.touched if piece.storage in self.data]
+        others = self.weights | self._terms | self._page.parts.larger_than(0)
+        return rule.holds_too_much(entry, made, others, self.limits)
 
     def _cross(self, entry: Entry) -> Message | None:
         fault = rule.may_not_cross(entry, self.homes, self.weights | self._gradients(), self._least)

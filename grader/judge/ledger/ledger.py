@@ -96,6 +96,11 @@ class Ledger:
         """The numbers of all full weight matrices, as far as the task's inputs or outputs show them."""
         return max(sum(self._matrices(self.inputs).values()), sum(self._matrices(self.outputs).values()))
 
+    @property
+    def matrices(self) -> tuple[str, ...]:
+        """The names of these matrices."""
+        return tuple({**self._matrices(self.inputs), **self._matrices(self.outputs)})
+
     @cached_property
     def shard(self) -> int:
         """The numbers of one device's shards of them: the device that has more."""

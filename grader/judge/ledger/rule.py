@@ -130,7 +130,27 @@ def too_large(entry: Entry, limits: Limits | None, terms: Collection[int] = ()) 
     return None
 
 
-def uses_homeless(entry: Entry, homes: Homes, weights: Collection[int], least: int = 2) -> Message | None:
+def holds_too_much(
+    entry: Entry, made: Iterable[Piece], others: Collection[int], limits: Limits | None
+) -> Message | None:
+    """Point 1 for data, where the lab limits it: what was `made` of it is larger than a device may hold of it at once,
+    other than weights, their gradients and the terms of a product."""
+    if limits is None or limits.storage is None:
+        return None
+    for piece in made:
+        if piece.of > limits.storage and piece.storage not in others:
+            return _said(
+                entry,
+                N_("line {line}, `{code}`: {numbers} numbers of data in one tensor; here a device may hold {limit} at "
+                   "once: each keeps its own part"),
+                numbers=piece.of, limit=limits.storage,
+            )  # fmt: skip
+    return None
+
+
+def uses_homeless(
+    entry: Entry, homes: Homes, weights: Collection[int], names: Naming, least: int = 2
+) -> Message | None:
     """Point 2: weights that the shard step kept under other names."""
     alone = [piece for piece in entry.reads if piece.of == 1 and piece.storage in weights]
     one_by_one = sum(home_of(piece, homes) == DEVICES for piece in alone)
@@ -138,7 +158,8 @@ def uses_homeless(entry: Entry, homes: Homes, weights: Collection[int], least: i
         return None
     return _said(
         entry,
-        N_("line {line}, `{code}`: uses weights that lie on no one device: keep them as W_gpu1 and W_gpu2 only"),
+        N_("line {line}, `{code}`: uses weights that lie on no one device: keep them as {shards} only"),
+        shards=", ".join(names.shards),
     )
 
 
@@ -195,7 +216,7 @@ def too_many_parts(parts: Iterable[Part], own: Collection[int], limits: Limits |
             return _said(
                 held[-1].entry,
                 N_("line {line}, `{code}`: both devices by now hold {numbers} numbers made from data that both have; a "
-                   "shard has {shard}: make each gradient from its own device's X_gpu or dY"),
+                   "shard has {shard}: make each gradient from what its own device alone has"),
                 numbers=total, shard=limits.shard,
             )  # fmt: skip
         return _said(
@@ -207,9 +228,7 @@ def too_many_parts(parts: Iterable[Part], own: Collection[int], limits: Limits |
     return None
 
 
-def misplaced(
-    name: str, piece: Piece, homes: Homes, weights: Collection[int], names: Naming
-) -> Message | None:
+def misplaced(name: str, piece: Piece, homes: Homes, weights: Collection[int], names: Naming) -> Message | None:
     """Point 4: a weight shard or its gradient that was not made on its own device, or on none."""
     if is_homeless(piece, homes, weights):
         return message(

@@ -1,6 +1,7 @@
 """The rule of the course for one rank, which has its shard and nothing else from the start:
 
 1. nothing that it reads or makes is larger than one shard (plus a margin), and its gradients together are no larger;
+   nor is a tensor that came of data larger than the lab allows;
 2. weights and their gradients never cross, by where their numbers come from, and in all no more numbers arrive than
    a few activations have.
 
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from grader.judge.ledger.contents import GRADIENT, TOKEN, WEIGHT, Content, Contents, Parameter, flow, root_of
 from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
-from grader.judge.ledger.rule import too_large
+from grader.judge.ledger.rule import holds_too_much, too_large
 from grader.judge.operations import FACTORIES
 from grader.judge.ranks.calls import Call
 from grader.judge.replay import Step
@@ -33,6 +34,7 @@ class Sent:
 
     after: int
     pieces: tuple[Piece, ...]
+    received: tuple[Piece, ...]
     arrives: int
     kind: str
     line: int
@@ -53,14 +55,17 @@ class RankBook:
     sent: list[Sent] = field(default_factory=list)
     _storages: Storages = field(default_factory=Storages)
     _start: Contents = field(default_factory=dict)
+    _data: set[int] = field(default_factory=set)  # storages that data came into
 
     def begin(self, inputs: Mapping[str, Tensor]) -> None:
         """Begin with these tensors."""
-        pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items() if self._kind(name)}
+        pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items()}
         self._start = {
             piece.storage: {Parameter(self._kind(name), name, piece.numbers): piece.numbers}
             for name, piece in pieces.items()
+            if self._kind(name)
         }
+        self._data = {piece.storage for piece in pieces.values()} - set(self._start)
 
     def _kind(self, name: str) -> str:
         """Weight, gradient or token, where the rule follows it; else nothing."""
@@ -78,7 +83,8 @@ class RankBook:
     def send(self, call: Call, after: int, arrives: int) -> None:
         """Enter a call that was carried out, and that this rank made after so many operations."""
         pieces = tuple(self._storages.piece(tensor) for tensor in call.sends)
-        self.sent.append(Sent(after, pieces, arrives, call.kind, call.line, call.code))
+        received = tuple(self._storages.piece(tensor) for tensor in call.receives)
+        self.sent.append(Sent(after, pieces, received, arrives, call.kind, call.line, call.code))
 
     def fault(self) -> Message | None:
         """The first point of the rule that this rank broke, or None."""
@@ -93,12 +99,15 @@ class RankBook:
             while call is not None and call.after == at:
                 arrived += call.arrives
                 yield from self._crossing(call, now, arrived)
+                self._data.update(piece.storage for piece in call.received)
+                yield from self._held(Entry(call.kind, (), (), call.received, call.line, call.code), now)
                 call = next(calls)
             if at < len(self.entries):
                 large = too_large(self.entries[at], self.limits)
                 if large is not None:
                     yield large
                 now.update(flowed.changes[at])
+                yield from self._held(self.entries[at], now)
         yield from self._gradients(flowed.changes, flowed.same)
 
     def _crossing(self, call: Sent, now: Contents, arrived: int) -> Iterator[Message]:
@@ -115,6 +124,17 @@ class RankBook:
                    "fewer than {limit}"),
                 moved=arrived, limit=self.limits.crossing, **facts,
             )  # fmt: skip
+
+    def _held(self, entry: Entry, now: Contents) -> Iterator[Message]:
+        """Data that came to be in one tensor, more than the lab allows."""
+        if self.limits is None or self.limits.storage is None:
+            return
+        if any(piece.storage in self._data for piece in entry.reads):
+            self._data.update(piece.storage for piece in entry.touched)
+        made = [piece for piece in entry.touched if piece.storage in self._data]
+        fault = holds_too_much(entry, made, {storage for storage, content in now.items() if content}, self.limits)
+        if fault is not None:
+            yield fault
 
     def _is_weights(self, content: Content, piece: Piece) -> bool:
         """Whether a piece hands on weights, or a gradient larger than that of a bias.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -13,9 +13,11 @@ from grader.judge import compare
 from grader.judge.answers import answer_to, task_values
 from grader.judge.compare import ShapeSeen
 from grader.judge.ledger import Book, Due, Ledger, dues, fault_of
+from grader.judge.ledger.homes import DEVICES
 from grader.judge.mistakes import Run
 from grader.judge.phases import builds_on_earlier, takes_numbers_out
-from grader.judge.replay import Refused, Slots, replay_phase
+from grader.judge.replay import Refused, Slots, Step, replay_phase
+from grader.judge.second_replay import Witness, noticed, witnesses_of
 from grader.judge.settings import settings_of
 from grader.judge.trace import Phase, Trace
 from grader.judge.verdict import Verdict
@@ -55,7 +57,35 @@ def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace],
         made = compare.which_are_right(given.expected, outputs, case.dtype) if reason and ledger else ()
         run = _wrong_run(given, later, replay) if reason and outputs else None
         reason = reason or _judge_afterwards(task, trace, given, replay)
+        if reason is None and task.ruled:
+            devices = {device: message(N_("device {device}"), device=device) for device in sorted(DEVICES)}
+            reason = noticed(
+                section, case, seed, devices, lambda drawn: _witnesses(section, task, case, trace, seed, drawn)
+            )
     return Verdict(reason, case, ledger, _dues(task, given), made, run=run)
+
+
+def _witnesses(
+    section: Section, task: Task, case: Case, trace: Trace, seed: int, drawn: Mapping[str, Tensor] | None
+) -> list[Witness]:
+    """What the operations of a task read and made, on those quantities, behind the tasks before it."""
+    tasks, book, slots, found = section.up_to(task.name), Book(section.names), Slots(), list[Witness]()
+
+    def watch(step: Step) -> None:
+        book.watch(step)
+        found.extend(witnesses_of(step, book.home))
+
+    for before, given in zip(tasks, task_values(section, case, seed, len(tasks), drawn=drawn), strict=True):
+        phase = trace.phase(before.name)
+        if phase is None:
+            continue
+        book.begin(given.inputs, before.ruled)
+        with nullcontext() if before is task else suppress(Refused):
+            made = replay_phase(
+                phase, given.inputs, slots, torch.device(case.device), watch if before is task else book.watch
+            )
+            book.close(made)
+    return found
 
 
 @dataclass
@@ -100,9 +130,7 @@ class _Replay:
             return
 
 
-def _judge_phase(
-    task: Task, phase: Phase, later: Phase | None, given: TaskValues, replay: _Replay
-) -> Message | None:
+def _judge_phase(task: Task, phase: Phase, later: Phase | None, given: TaskValues, replay: _Replay) -> Message | None:
     before, inputs = given.inputs.originals, _copied_where_touched(given.inputs, phase, later)
     try:
         outputs = replay.run(phase, inputs, task.ruled)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -16,6 +17,8 @@ from grader.judge.ranks.lockstep import replay_ranks
 from grader.judge.ranks.outside import numbers_taken_out
 from grader.judge.ranks.rank import Stuck, Waiting, of_rank
 from grader.judge.ranks.rule import RankBook
+from grader.judge.replay import Step
+from grader.judge.second_replay import Witness, noticed, witnesses_of
 from grader.judge.settings import settings_of
 from grader.judge.trace import Phase, Trace
 from grader.judge.verdict import Verdict
@@ -36,6 +39,11 @@ def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace],
     with settings_of(case):
         given = rank_values(section, task, case, seed)
         reason, crossings = _judged(section, task, case, phases, given)
+        if reason is None and task.ruled:
+            ranks = {rank: message(N_("rank {rank}"), rank=rank) for rank in case.ranks}
+            reason = noticed(
+                section, case, seed, ranks, lambda drawn: _witnesses(section, task, case, phases, seed, drawn)
+            )
     sizes = {made: math.prod(want.value.shape) for made, want in given[0].expected.items()}
     due = sum(needed(need.kind, sizes[need.makes], case.world) for need in task.collectives)
     return Verdict(reason, case, crossings=crossings, needed=due)
@@ -64,6 +72,25 @@ def run_again(section: Section, name: str, case: Case, traces: Sequence[Trace], 
             return None
     made = {f"{r}.{key}": tensor for r, one in enumerate(together.outputs) for key, tensor in one.items()}
     return Run(case, merged, made)
+
+
+def _witnesses(
+    section: Section, task: Task, case: Case, phases: Sequence[Phase], seed: int, drawn: Mapping[str, Tensor] | None
+) -> list[Witness]:
+    """What the operations of all ranks read and made, on those quantities, rank after rank."""
+    inputs = [values.inputs for values in rank_values(section, task, case, seed, drawn)]
+    books = [_Witnessing(section.names, None, 0) for _ in phases]
+    replay_ranks(phases, inputs, books, torch.device(case.device))
+    return [replace(one, holders=frozenset({rank})) for rank, book in enumerate(books) for one in book.witnesses]
+
+
+@dataclass(eq=False)
+class _Witnessing(RankBook):
+    witnesses: list[Witness] = field(default_factory=list)
+
+    def watch(self, step: Step) -> None:
+        super().watch(step)
+        self.witnesses.extend(witnesses_of(step, lambda tensor: frozenset()))
 
 
 def _book(section: Section, case: Case) -> RankBook:
@@ -99,9 +126,7 @@ def _judged(
 
     expected = [values.expected for values in given]
     wrong = _first(expected, outputs, lambda want, got, _: _missing(task, want, got), before)
-    wrong = wrong or _first(
-        expected, outputs, lambda want, got, _: _wrong_shape(section, case, want, got), before
-    )
+    wrong = wrong or _first(expected, outputs, lambda want, got, _: _wrong_shape(section, case, want, got), before)
     if wrong is None and task.ruled:
         for rank, book in enumerate(books):
             fault = book.fault()

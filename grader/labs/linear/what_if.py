@@ -6,14 +6,14 @@ import torch
 
 from grader.lab import N_, Case, Model, WhatIf
 
-# in_features and out_features of the largest matrix of a block, and how many such matrices the model has:
+# out_features and in_features of the largest matrix of a block, and how many such matrices the model has:
 # three in each block's MLP (The Llama 3 Herd of Models, arXiv 2407.21783, table 3)
-MODELS = (Model("Llama 3.1 8B", 4096, 14336, 3 * 32), Model("Llama 3.1 405B", 16384, 53248, 3 * 126))
+MODELS = (Model("Llama 3.1 8B", 14336, 4096, 3 * 32), Model("Llama 3.1 405B", 53248, 16384, 3 * 126))
 
 
 def case_of(model: Model, batch_size: int) -> Case:
     """A step of a model's largest matrix."""
-    sizes = {"batch_size": batch_size, "in_features": model.in_features, "out_features": model.out_features}
+    sizes = {"batch_size": batch_size, "in_features": model.columns, "out_features": model.rows}
     return Case(sizes, {"lr": 0.3}, torch.float32, world=2)
 
 
