@@ -1,55 +1,89 @@
-"""The same honest submissions graded by stock nbgrader, by nbgrader with our configuration, and by `grader grade`."""
+"""The same submissions graded by stock nbgrader, by nbgrader with our configuration, and by `grader grade`."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 
-from grader.course.batch.grade import grade
-from grader.course.batch.order import Order
-from grader.course.batch.sample_class import class_file, read_recipes, write_class
-from grader.course.intake.lab_files import lab_files
-from grader.course.nbgrader.plug_in import UNSAFE
+from grader.course.results.results_file import SubmissionResult, read_results
+from tests.toy_lab.classroom import (
+    OURS,
+    POINTS,
+    SILENCER,
+    STOCK,
+    Student,
+    autograde,
+    build,
+    hand_in,
+    honest_class,
+    run,
+)
+from tests.toy_lab.installed import install
 
-ROOT = Path(__file__).resolve().parents[2]
-STUDENTS = ("petrov", "taylor", "smith")
-NAMED = 'c = get_config()\nc.CourseDirectory.course_id = "x"\n'
-CONFIGS = {"stock": NAMED + "c.Execute.timeout = 300\n", "ours": f"{NAMED}from grader.course.nbgrader.plug_in import plug_in\nplug_in(c)\n"}
+pytestmark = pytest.mark.slow
+HONEST = honest_class()
+SILENCED = {"silenced": Student(unsolved=True, own=SILENCER, loses=frozenset(POINTS))}
+Scores = Mapping[str, Mapping[str, float]]
 
 
-def scores(database: Path) -> dict[str, dict[str, float | None]]:
-    """The automatic scores by student and cell."""
+@dataclass(frozen=True)
+class Graded:
+    """The class as each of the three graded it: scores by student and task, and where pages and results lie."""
+
+    stock: Scores
+    ours: Scores
+    grade: Scores
+    folder: Path
+    results: list[SubmissionResult]
+
+
+def scores(database: Path) -> dict[str, dict[str, float]]:
+    """The automatic scores by student and task."""
     with Gradebook(f"sqlite:///{database}") as gradebook:
         return {
-            submission.student.id: {grade.name: grade.auto_score for part in submission.notebooks for grade in part.grades}
-            for submission in gradebook.assignment_submissions("linear")
+            submission.student.id: {
+                grade.name.replace("-", "."): grade.auto_score for part in submission.notebooks for grade in part.grades
+            }
+            for submission in gradebook.assignment_submissions("toy_lab")
         }
 
 
-@pytest.mark.slow
-def test_all_three_give_the_same_points(tmp_path: Path) -> None:
-    lab = lab_files(ROOT, "linear", str)
-    recipes = [recipe for recipe in read_recipes(class_file("linear")) if recipe.student in STUDENTS]
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
-    found = {}
-    for name, config in CONFIGS.items():
-        course = tmp_path / name
-        write_class(course / "submitted", recipes, lab, ROOT / "solutions")
-        (course / "source" / "linear").mkdir(parents=True)
-        (course / "source" / "linear" / "linear.ipynb").write_bytes(lab.solution.read_bytes())
-        (course / "nbgrader_config.py").write_text(config)
-        for step in ("generate_assignment", "autograde"):
-            command = [sys.executable, "-m", "nbgrader", step, "linear"]
-            subprocess.run(command, cwd=course, env=environment, check=True, capture_output=True)
-        found[name] = scores(course / "gradebook.db")
-    sandbox = False if os.environ.get(UNSAFE) == "1" else None
-    order = Order(lab, tmp_path / "ours" / "submitted", tmp_path / "r.jsonl", tmp_path / "c", "en", sandbox, workers=2)
-    results = grade(order)
-    found["grader grade"] = scores(order.course / "gradebook.db")
-    assert found["stock"] == found["ours"] == found["grader grade"]
-    assert {result.student: result.points for result in results} == {each.student: each.points for each in recipes}
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    """All of the class, in a course of its own, with a lab that lies on the path and not in the environment."""
+    folder = tmp_path_factory.mktemp("three_ways")
+    packages, ours, stock = install(folder / "packages"), folder / "ours", folder / "stock"
+    lab = build(packages, ours)
+    for course, config in ((ours, OURS), (stock, STOCK)):
+        hand_in(course / "submitted", HONEST | SILENCED, lab)
+        autograde(packages, course, lab, config)
+    words = ("grade", "toy_lab", "--submitted", "submitted", "--results", "r.jsonl", "--feedback")
+    run(packages, ours, "grader", *words)
+    database = ours / "r-course" / "gradebook.db"
+    results = read_results(ours / "r.jsonl")
+    return Graded(scores(stock / "gradebook.db"), scores(ours / "gradebook.db"), scores(database), ours, results)
+
+
+def due(student: Student) -> dict[str, float]:
+    return {task: 0.0 if task in student.loses else points for task, points in POINTS.items()}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_all_three_give_an_honest_student_the_same_points(graded: Graded, name: str) -> None:
+    assert graded.stock[name] == graded.ours[name] == graded.grade[name] == due(HONEST[name])
+
+
+def test_checks_that_are_silenced_earn_nothing_but_with_stock_nbgrader(graded: Graded) -> None:
+    assert graded.stock["silenced"] == POINTS
+    assert graded.ours["silenced"] == graded.grade["silenced"] == dict.fromkeys(POINTS, 0.0)
+
+
+def test_the_lab_s_named_bug_is_told_in_the_student_s_language(graded: Graded) -> None:
+    said = {result.student: task for result in graded.results for task in result.tasks if task.mistake}
+    assert set(said) == {"one_device_alone"} and said["one_device_alone"].mistake == "softmax-of-one-device"
+    words = {"en": "it looks like each device's softmax", "ru": "похоже, в P_gpu1"}
+    assert words[HONEST["one_device_alone"].language] in said["one_device_alone"].message
