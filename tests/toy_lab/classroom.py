@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.corpus.entries import Entry, read_corpus
+from grader.corpus.entries import read_corpus
 from grader.course.batch import sample_class
 from grader.course.batch.sample_class import Recipe, answered_task
 from grader.course.intake.lab_files import LabFiles, lab_files
@@ -40,19 +40,14 @@ class Student:
         return sum(points for task, points in POINTS.items() if task not in self.loses)
 
 
-def entries() -> dict[str, Entry]:
-    """The lab's corpus by name."""
-    return {entry.name: entry for entry in read_corpus(HERE / "corpus", POINTS)}
-
-
 def honest_class() -> dict[str, Student]:
-    """The solution, the whole corpus and a notebook as it was released, in turn in both languages."""
-    students = {name: Student(cells=one.cells, loses=one.loses) for name, one in entries().items()}
-    students |= {"solution": Student(), "unsolved": Student(unsolved=True, loses=frozenset(POINTS))}
-    return {
-        name: replace(one, language=("en", "ru")[number % 2])
-        for number, (name, one) in enumerate(sorted(students.items()))
-    }
+    """The solution, what the corpus has of wrong ones, and a notebook as it was released; in Russian one of the right
+    and one of the wrong ones."""
+    wrong = [one for one in read_corpus(HERE / "corpus", POINTS) if one.kind == "wrong"]
+    students = {one.name: Student("en", one.cells, loses=one.loses) for one in wrong}
+    alone = students.pop("one_device_alone")
+    students |= {f"one_device_alone_{language}": replace(alone, language=language) for language in ("en", "ru")}
+    return students | {"solution": Student("ru"), "unsolved": Student(unsolved=True, loses=frozenset(POINTS))}
 
 
 def submission(student: Student, lab: LabFiles) -> Notebook:
