@@ -1,20 +1,39 @@
-"""For all tests: one torch thread, so that they are quick side by side, and the corpus' figures in the summary."""
+"""For all tests: one torch thread, so that they are quick side by side, the toy lab as somebody else's package, and the
+corpus' figures in the summary."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 import torch
 
 from grader.course.nbgrader.plug_in import UNSAFE, missing_for_sandbox
+from grader.lab import registry
+from grader.lab.lab import Lab
+from tests.toy_lab.installed import install
 
 
 def pytest_configure(config: pytest.Config) -> None:
     torch.set_num_threads(1)
     if missing_for_sandbox():  # the tests of the sandbox itself say so; the others go on without it
         os.environ[UNSAFE] = "1"
+
+
+@pytest.fixture(scope="module")
+def toy_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The toy lab as the registry finds it by its entry point, in a folder that is on the path and in no environment."""
+    folder = install(tmp_path_factory.mktemp("installed") / "packages")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        registry.forget()
+        yield registry.find_lab("toy_lab")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "toy_lab"]:
+        del sys.modules[name]
+    registry.forget()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

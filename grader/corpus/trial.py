@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import secrets
 import subprocess
@@ -24,7 +25,7 @@ from grader.judge.trace import Trace, from_json, to_json
 from grader.lab.case import Case
 from grader.lab.lab import Lab
 from grader.lab.messages import Message
-from grader.lab.registry import labs
+from grader.lab.registry import labs, python_path
 from grader.lab.section import RANKS, Section
 
 MOST_SECONDS = 120
@@ -168,6 +169,7 @@ def _apart(lab: str, solution: Mapping[str, str], entry: Entry) -> dict[str, Out
     ran = subprocess.run(
         [sys.executable, "-c", "from grader.corpus.trial import answer; answer()"],
         input=pickle.dumps((lab, dict(solution), entry)),
+        env=os.environ | {"PYTHONPATH": python_path()},
         capture_output=True,
         timeout=MOST_SECONDS,
         check=False,

@@ -25,6 +25,7 @@ MOST_BYTES = 1 << 12
 # elsewhere the system's own libraries don't survive a fork
 CAN_FORK = sys.platform == "linux"
 
+# by command, and by where it finds labs
 _warm: dict[tuple[str, ...], WarmJudge] = {}
 _lock = threading.Lock()
 
@@ -138,11 +139,12 @@ def fork(command: Sequence[str], argument: str, environment: Mapping[str, str], 
     Raises:
         RuntimeError: it doesn't start within that time.
     """
+    wanted = (*command, environment.get("PYTHONPATH", ""))
     for _ in range(2):
         with _lock:
-            warm = _warm.get(tuple(command))
+            warm = _warm.get(wanted)
             if warm is None or not warm.alive:
-                warm = _warm[tuple(command)] = WarmJudge(command, environment, seconds)
+                warm = _warm[wanted] = WarmJudge(command, environment, seconds)
         with suppress(OSError):
             return warm.fork(argument)
         warm.close()

@@ -20,15 +20,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import IO, Any
 
 from grader.judge import forked_judges
 from grader.judge.without_gpu import without_gpu
 from grader.lab.case import Case
 from grader.lab.messages import N_, Message, message
+from grader.lab.registry import python_path
 
-ROOT = Path(__file__).resolve().parents[2]
 READY = b"ready\n"
 MAX_ANSWER = 1 << 20
 START_SECONDS = 120.0
@@ -115,7 +114,7 @@ class JudgeProcess:
 
     def _born(self) -> Child:
         command, bounds = [sys.executable, "-P", "-m", self.program], json.dumps(asdict(self.bounds))
-        alone = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        alone = {"PYTHONPATH": python_path(), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         environment = os.environ | alone | KEPT_MEMORY | without_gpu(os.environ.get("LD_LIBRARY_PATH", ""))
         if forked_judges.CAN_FORK:
             return forked_judges.fork(command, bounds, environment, START_SECONDS)

@@ -23,11 +23,11 @@ from grader.kernel.channel.bounded_clients import BlockingSandboxClient, Sandbox
 from grader.kernel.sandbox.data_files import open_data
 from grader.kernel.sandbox.isolation import SCRATCH
 from grader.kernel.sandbox.kernel_request import ARGUMENTS, KernelError, KernelLimits, Request
-from grader.kernel.sandbox.visible_files import PACKAGE
 from grader.kernel.warm.before_forking import THREADS
 from grader.kernel.warm.fork_server_client import SandboxedKernel, fork_server
 from grader.kernel.warm.kernel_processes import CHANNELS
 from grader.lab.messages import N_, Message, message
+from grader.lab.registry import python_path
 
 UNSAFE = "TENSOR_PARALLEL_UNSAFE_NO_SANDBOX"
 
@@ -222,7 +222,7 @@ def kernel_environment(python: str) -> dict[str, str]:
         "TMPDIR": SCRATCH,
         "USER": "student",
         "LANG": "C.UTF-8",
-        "PYTHONPATH": str(PACKAGE.parent),
+        "PYTHONPATH": python_path(),
         "PYTHONDONTWRITEBYTECODE": "1",
         "IPYTHONDIR": f"{SCRATCH}/.ipython",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",

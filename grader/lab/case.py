@@ -61,11 +61,16 @@ class Case:
     @property
     def name(self) -> str:
         """For example `batch_size 3, in_features 11, lr 0.05, float64 on cpu`."""
-        named = [*self.sizes.items(), *((name, f"{number:g}") for name, number in self.numbers.items())]
-        words = [f"{name} {value}" for name, value in named] + [f"{self.dtype_name} on {self.device}"]
+        words = [self.sizes_named, f"{self.dtype_name} on {self.device}"]
         words += [f"{self.world} ranks"] if self.world > 1 else []
         words += [self.layout] if self.layout != FLOOR else []
         return ", ".join(words + ([self.values.value] if self.values is not Values.NORMAL else []))
+
+    @property
+    def sizes_named(self) -> str:
+        """Sizes and numbers alone, by the lab's own names."""
+        named = [*self.sizes.items(), *((name, f"{number:g}") for name, number in self.numbers.items())]
+        return ", ".join(f"{name} {value}" for name, value in named)
 
     @property
     def dtype_name(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from grader.lab.case import Case, Values
+from grader.lab.case import CHUNK, Case, Values
 from grader.lab.messages import N_, Message, message
 from grader.lab.section import Section
 from grader.lab.task import Task
@@ -20,10 +20,15 @@ SAID_OF_VALUES = {
 
 
 def described(case: Case) -> Message:
-    """A case for people: `batch_size 3, in_features 11, lr 0.05, float64 on cpu`."""
-    sizes = message("{case}", case=case.name)
-    said = SAID_OF_VALUES.get(case.values)
-    return message(N_("{sizes}, {values}"), sizes=sizes, values=message(said)) if said else sizes
+    """A case for people: `batch_size 3, in_features 11, lr 0.05, float64 on cpu`, and what else is special about it."""
+    at = {"sizes": case.sizes_named, "dtype": case.dtype_name, "device": case.device}
+    said = message(N_("{sizes}, {dtype} on {device}"), **at)
+    if case.world > 1:
+        said = message(N_("{sizes}, {count} ranks"), sizes=said, count=case.world)
+    if case.layout == CHUNK:
+        said = message(N_("{sizes}, cut as torch.chunk cuts"), sizes=said)
+    values = SAID_OF_VALUES.get(case.values)
+    return message(N_("{sizes}, {values}"), sizes=said, values=message(values)) if values else said
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
+import site
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from grader.lab.messages import N_, Message, message
 
 GROUP = "tensor_parallel.labs"
 LABS = Path(__file__).resolve().parents[1] / "labs"
+ROOT = LABS.parents[1]
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,33 @@ def folder_of(name: str) -> Path:
     return {one.name: one.folder for one in reversed(found())}[name]
 
 
+@cache
+def import_folders() -> tuple[Path, ...]:
+    """Folders outside the environment that labs of packages elsewhere are found in and imported from.
+
+    A process that is started without them, with a path of its own, would know none of these labs.
+    """
+    environment = {os.path.realpath(place) for place in site.getsitepackages()}
+    needed: dict[Path, None] = {}
+    for entry in entry_points(group=GROUP):
+        announced = Path(os.path.abspath(str(entry.dist.locate_file("")))) if entry.dist else None
+        if announced is None or os.path.realpath(announced) in environment:
+            continue
+        package = entry.value.partition(":")[0]
+        folder = Path(os.path.abspath(_folder_of(entry, package)))
+        needed |= dict.fromkeys((announced, folder.parents[package.count(".")]))
+    return tuple(folder for folder in needed if folder.is_dir())
+
+
+def python_path() -> str:
+    """The PYTHONPATH of a process of ours: where the course's code lies, and where labs do."""
+    return os.pathsep.join(map(str, (ROOT, *import_folders())))
+
+
 def forget() -> None:
     """Look anew when next asked, as after an installation."""
     found.cache_clear()
+    import_folders.cache_clear()
     _loaded.cache_clear()
 
 
@@ -109,6 +136,10 @@ def _loaded() -> tuple[Mapping[str, Lab], tuple[Broken, ...]]:
 def _load(one: Found) -> Lab | Broken:
     file = one.folder / "lab.py"
     if not file.is_file():
+        try:
+            importlib.import_module(one.package)
+        except Exception as error:
+            return _broken(one, file, error)
         return Broken(one.name, str(file), 1, message(N_("there is no such file; a lab says there what its tasks are")))
     try:
         lab = importlib.import_module(f"{one.package}.lab").LAB
@@ -127,9 +158,16 @@ def _broken(one: Found, file: Path, error: Exception) -> Broken:
         return Broken(one.name, error.filename, error.lineno or 1, message("{why}", why=error.msg))
     if isinstance(error, AttributeError) and getattr(error, "name", "") == "LAB":
         return Broken(one.name, str(file), 1, message(N_("it makes no LAB")))
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if str(one.folder) in frame.filename]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_of(one, frame.filename)]
     place, line = (frames[-1].filename, frames[-1].lineno or 1) if frames else (str(file), 1)
     return Broken(one.name, place, line, message("{type}: {why}", type=type(error).__name__, why=error))
+
+
+def _is_of(one: Found, file: str) -> bool:
+    """Whether that is a file of the lab's, or what makes a package around it."""
+    names = one.package.split(".")
+    around = tuple("/".join(("", *names[:count], "__init__.py")) for count in range(1, len(names)))
+    return file.startswith(f"{one.folder}/") or Path(file).as_posix().endswith(around)
 
 
 def _listed() -> Iterator[Found]:
@@ -147,7 +185,7 @@ def _entered() -> Iterator[Found]:
 def _folder_of(entry: EntryPoint, package: str) -> Path:
     try:
         spec = importlib.util.find_spec(package)
-    except (ImportError, ValueError):
+    except Exception:  # a package around it may fail in any way; `_load` says how
         spec = None
     places = list(spec.submodule_search_locations or ()) if spec is not None else []
     return Path(places[0]) if places else Path(package.replace(".", "/"))

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from grader.lab.case import CHUNK, Case, Values, on_every_device
+from grader.lab.lab import described as by_default
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import COLUMN, EXACT, EXAM, FP64, SOURCE, case_of, described
 
@@ -88,6 +89,12 @@ def test_a_description_says_what_is_special_about_the_numbers():
     found = {challenge.values: described(challenge).render("ru") for challenge in FP64}
     assert found[Values.LARGE].endswith("float64 на cpu, большие числа")
     assert found[Values.NORMAL].endswith("float64 на cpu")
+
+
+def test_a_lab_without_words_of_its_own_says_each_thing_once_in_the_reader_s_language():
+    case = Case({"rows": 2}, {"lr": 0.5}, torch.float64, "cpu", Values.LARGE, 2, CHUNK)
+    assert by_default(case).render("en") == "rows 2, lr 0.5, float64 on cpu, 2 ranks, cut as torch.chunk cuts, large numbers"
+    assert by_default(case).render("ru") == "rows 2, lr 0.5, float64 на cpu, рангов: 2, разбито как у torch.chunk, большие числа"
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,48 @@ def test_two_labs_of_one_name_and_an_entry_point_that_leads_nowhere_are_named(
     assert set(said) == {"good_one", "lost_one"} and "another lab has this name" in said["good_one"]
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [("a = 1\nb = (\n", 2, "was never closed"), ("\nraise OSError('no')\n", 2, "OSError: no"), ("import elsewhere_gone\n", 1, "elsewhere_gone")],
+)
+def test_a_package_around_a_lab_that_fails_is_named_and_the_others_go_on_working(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, line: int, why: str
+) -> None:
+    around = tmp_path / "packages" / "elsewhere_around" / "__init__.py"
+    (around.parent / "inner").mkdir(parents=True)
+    (around.parent / "inner" / "__init__.py").touch()
+    (around.parent / "inner" / "lab.py").write_text(GOOD.format(name="inner_one"), encoding="utf-8")
+    around.write_text(text, encoding="utf-8")
+    write_entry_point(tmp_path / "packages", "around", "inner_one", "elsewhere_around.inner")
+    monkeypatch.syspath_prepend(str(tmp_path / "packages"))
+    registry.forget()
+    assert set(registry.labs()) == {"good_one"}
+    (said,) = registry.broken()
+    assert (said.name, said.file, said.line) == ("inner_one", str(around), line) and why in said.said().render("en")
+
+
+def test_folders_that_a_lab_is_imported_from_are_handed_on_unless_they_are_the_environment_s_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced, imported = tmp_path / "announced", tmp_path / "imported"
+    (imported / "elsewhere_two" / "labs" / "one").mkdir(parents=True)
+    for package in ("elsewhere_two", "elsewhere_two/labs", "elsewhere_two/labs/one"):
+        (imported / package / "__init__.py").touch()
+    write_entry_point(announced, "two", "one", "elsewhere_two.labs.one")
+    for folder in (announced, imported):
+        monkeypatch.syspath_prepend(str(folder))
+    try:
+        registry.forget()
+        assert registry.import_folders() == (announced, imported)
+        assert registry.python_path() == f"{registry.ROOT}:{announced}:{imported}"
+        monkeypatch.setattr(registry.site, "getsitepackages", lambda: [str(announced)])
+        registry.forget()
+        assert registry.import_folders() == ()
+    finally:
+        monkeypatch.undo()
+        registry.forget()
+
+
 @pytest.mark.parametrize("command", ["build", "grade"])
 def test_a_command_on_a_broken_lab_says_one_line_and_ends(
     make: Make, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

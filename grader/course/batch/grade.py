@@ -144,7 +144,7 @@ def grade_one(order: Order, course: StockCourse, student: str, taken: Taken) -> 
 def _unreadable(order: Order, course: StockCourse, student: str, flag: Flag) -> SubmissionResult:
     """No points, and the reason in the place of every verdict."""
     if flag.key != "bad-name":  # such a name can't be a student's id in the gradebook either
-        page = _with_note(order.lab.released[order.language], flag.to_student(order.say))
+        page = _with_note(order.lab.in_language(order.language), flag.to_student(order.say))
         course.set_aside(student, page, score=0.0)
     return _result(order, student, "", "unreadable", _none(order, flag.text(order.say)), [flag])
 

@@ -13,6 +13,8 @@ from grader.course.errors import CourseError
 from grader.course.intake.rebuild import Notebook, task_name
 from grader.course.language import LANGUAGES, Translate
 
+TREES = ("solutions", "assignments")
+
 
 @dataclass(frozen=True)
 class LabFiles:
@@ -21,6 +23,10 @@ class LabFiles:
     lab: str
     solution: Path
     released: dict[str, Notebook]
+
+    def in_language(self, language: str) -> Notebook:
+        """The released notebook of that language; of a draft that isn't translated yet, the English one."""
+        return self.released.get(language) or self.released[LANGUAGES[0]]
 
     @property
     def tasks(self) -> dict[str, float]:
@@ -44,7 +50,7 @@ def find_root() -> Path:
 
 
 def lab_files(root: Path, lab: str, _: Translate) -> LabFiles:
-    """The lab's solution and its released notebooks in every language."""
+    """The lab's solution, and its released notebooks in each language that it is built in: a draft lacks some."""
     released_root = root / "assignments"
     labs = sorted({path.parent.name for path in released_root.glob("*/*/*.ipynb")})
     if not labs:
@@ -54,7 +60,9 @@ def lab_files(root: Path, lab: str, _: Translate) -> LabFiles:
     if lab not in labs:
         raise CourseError(_("There is no lab {lab!r}; the labs are: {labs}.").format(lab=lab, labs=", ".join(labs)))
     solution = root / "solutions" / LANGUAGES[0] / lab / f"{lab}.ipynb"
-    paths = {name: released_root / name / lab / f"{lab}.ipynb" for name in LANGUAGES}
+    # a draft has no solution in the languages that it lacks; where there is one, what was released is missing
+    built = [name for name in LANGUAGES[1:] if any((root / tree / name / lab).is_dir() for tree in TREES)]
+    paths = {name: released_root / name / lab / f"{lab}.ipynb" for name in (LANGUAGES[0], *built)}
     missing = [path for path in (solution, *paths.values()) if not path.is_file()]
     if missing:
         raise CourseError(_("{file} is missing: run `python -m grader build` first.").format(file=missing[0]))

@@ -98,8 +98,15 @@ class Ledger:
 
     @property
     def matrices(self) -> tuple[str, ...]:
-        """The names of these matrices."""
-        return tuple({**self._matrices(self.inputs), **self._matrices(self.outputs)})
+        """How the lab calls these matrices."""
+        return tuple(dict.fromkeys([*self._matrices(self.inputs), *self._matrices(self.outputs)]))
+
+    @property
+    def gradients(self) -> tuple[str, ...]:
+        """How the lab calls their gradients, as far as the task is about them."""
+        declared = self.names.declared
+        known = [declared[name] for name in {**self.inputs, **self.outputs} if name in declared]
+        return tuple(dict.fromkeys(var.of for var in known if var.ruled and var.role is Role.GRADIENT))
 
     @cached_property
     def shard(self) -> int:

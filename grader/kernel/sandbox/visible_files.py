@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from importlib.metadata import Distribution
 from pathlib import Path
 
 import grader
 from grader.kernel.sandbox.isolation import View
-from grader.lab.registry import found
+from grader.lab.registry import GROUP, Found, found, import_folders
 
 # Never a whole prefix: under /usr, for one, some keep a course.
 IN_A_PREFIX = ("bin", "include", "lib", "lib32", "lib64", "libexec", "share", "pyvenv.cfg")
@@ -18,8 +20,9 @@ OLD_PLACES = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 # What a student's code needs of us; tests and the rest of the grader stay out.
 OURS = ("__init__.py", "py.typed", "bench", "judge", "lab", "labs", "pictures", "locale")
 PACKAGES = ("site-packages", "dist-packages")
-# What no student's code may see of a lab: its source with the solutions, and the corpus with the judge's own examples.
-HIDDEN_OF_A_LAB = ("notebook.py", "corpus", "class", "diagrams")
+# What no student's code may see of a lab: its source with the solutions, which an installation has compiled too, and
+# the corpus with the judge's own examples.
+HIDDEN_OF_A_LAB = ("notebook.py", "__pycache__", "corpus", "class", "diagrams")
 
 PACKAGE = Path(grader.__file__).resolve().parent
 
@@ -33,10 +36,24 @@ def kernel_view() -> View:
     paths += [place for place in sys.path if os.path.isabs(place) and os.path.basename(place) in PACKAGES]
     paths += [f"/etc/{name}" for name in IN_ETC]
     paths += [str(PACKAGE / name) for name in OURS]
-    paths += [str(lab.folder) for lab in found()]
+    paths += [str(place) for lab in found() for place in (lab.folder, *_packages_around(lab))]
+    paths += [str(place) for folder in import_folders() for place in _announcements(folder)]
     covered = [lab.folder / name for lab in found() for name in HIDDEN_OF_A_LAB]
     places = {str(path) for place in covered if place.exists() for path in (place, place.resolve())}
     return View(_without_nested(paths), links, tuple(sorted(places)))
+
+
+def _packages_around(lab: Found) -> Iterator[Path]:
+    """What makes packages of the folders that a lab's folder lies in, and nothing else of theirs."""
+    for _, folder in zip(range(lab.package.count(".")), lab.folder.parents, strict=False):
+        yield folder / "__init__.py"
+
+
+def _announcements(folder: Path) -> Iterator[Path]:
+    """The metadata of the distributions there that have labs."""
+    for place in (*folder.glob("*.dist-info"), *folder.glob("*.egg-info")):
+        if Distribution.at(place).entry_points.select(group=GROUP):
+            yield place
 
 
 def _without_nested(paths: list[str]) -> tuple[str, ...]:

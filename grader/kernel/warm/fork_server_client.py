@@ -20,10 +20,10 @@ from typing import Any
 
 from grader.judge.without_gpu import without_gpu
 from grader.kernel.sandbox.kernel_request import KernelError, Request
-from grader.kernel.sandbox.visible_files import PACKAGE
 from grader.kernel.warm.before_forking import THREADS
 from grader.kernel.warm.kernel_processes import CHANNELS
 from grader.lab.messages import N_, Message, message
+from grader.lab.registry import python_path
 
 ADDRESS = "TENSOR_PARALLEL_FORK_SERVER"  # an environment variable: the socket of a fork server that already runs
 # A fork copies lists of pages: large pages make them short. And what has held a large tensor is kept for the next one.
@@ -35,7 +35,8 @@ MEMORY = {
 START_SECONDS, UP_SECONDS = 180.0, 60.0
 MOST_BYTES = 1 << 16
 
-_own: dict[str, ForkServerClient] = {}
+# by Python, and by where it finds labs
+_own: dict[tuple[str, str], ForkServerClient] = {}
 _lock = threading.Lock()
 
 
@@ -170,9 +171,10 @@ def fork_server(python: str = sys.executable) -> ForkServerClient:
     with _lock:
         if address := os.environ.get(ADDRESS):
             return ForkServerClient(address)
-        known = _own.get(python)
+        wanted = (python, python_path())
+        known = _own.get(wanted)
         if known is None or not known.alive:
-            known = _own[python] = start(python)
+            known = _own[wanted] = start(python)
         return known
 
 
@@ -186,7 +188,7 @@ def start(python: str = sys.executable) -> ForkServerClient:
     address = place / "socket"
     environment = {
         "PATH": f"{Path(python).parent}:/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": str(PACKAGE.parent),
+        "PYTHONPATH": python_path(),
         "PYTHONDONTWRITEBYTECODE": "1",
         "HOME": str(place),  # for caches that libraries insist on; none is kept
         "MPLCONFIGDIR": str(place),
