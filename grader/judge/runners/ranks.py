@@ -10,6 +10,7 @@ from torch import Tensor
 
 from grader.judge import compare
 from grader.judge.answers import rank_values
+from grader.judge.ledger import Due
 from grader.judge.mistakes import Run
 from grader.judge.ranks.account import Crossing, needed
 from grader.judge.ranks.lockstep import replay_ranks
@@ -35,10 +36,17 @@ def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace],
         return Verdict(message(N_("the cell of {task} has not been run"), task=name), case)
     with settings_of(case):
         given = rank_values(section, task, case, seed)
-        reason, crossings = _judged(section, task, case, phases, given)
+        books = [_book(section, case) for _ in phases]
+        reason, crossings = _judged(section, task, case, phases, given, books)
     sizes = {made: math.prod(want.value.shape) for made, want in given[0].expected.items()}
-    due = sum(needed(need.kind, sizes[need.makes], case.world) for need in task.collectives)
-    return Verdict(reason, case, crossings=crossings, needed=due)
+    due = [(need, sizes[need.makes]) for need in task.collectives]
+    return Verdict(
+        reason,
+        case,
+        crossings=crossings,
+        due=tuple(Due(need, size, needed(need.kind, size, case.world)) for need, size in due),
+        ranks=tuple(book.page() for book in books),
+    )
 
 
 def run_again(section: Section, name: str, case: Case, traces: Sequence[Trace], seed: int) -> Run | None:
@@ -74,10 +82,14 @@ def _book(section: Section, case: Case) -> RankBook:
 
 
 def _judged(
-    section: Section, task: Task, case: Case, phases: Sequence[Phase], given: Sequence[TaskValues]
+    section: Section,
+    task: Task,
+    case: Case,
+    phases: Sequence[Phase],
+    given: Sequence[TaskValues],
+    books: Sequence[RankBook],
 ) -> tuple[Message | None, tuple[Crossing, ...]]:
     before = [{name: tensor.clone() for name, tensor in values.inputs.items()} for values in given]
-    books = [_book(section, case) for _ in phases]
     device = torch.device(case.device)
     error = next((of_rank(rank, phase.error) for rank, phase in enumerate(phases) if phase.error is not None), None)
     try:
