@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from string import ascii_uppercase
+from string import ascii_lowercase, ascii_uppercase
 
 from grader.lab.messages import N_
 from grader.pictures.card import WIDTH, Card
@@ -13,6 +13,7 @@ from grader.pictures.ranks.timetable import Passing, Timetable
 
 LEFT, RIGHT, CHIP, ROW, WIDEST = 92, 16, 43, 17, 156
 BAND, MOST_STEPS, MOST_ROWS = 14, 42, 6
+LETTERS = ascii_uppercase + ascii_lowercase
 BROKEN, IDLE = "#a33c00", "#999"
 # Okabe-Ito hues, tinted; the letter says the same
 FILLS = ("#d7ecf9", "#fbe6bd", "#cdeee3", "#f5e0ec", "#fbf8c4", "#cfe0f5", "#f9d9c2", "#e6e6e2")
@@ -35,7 +36,7 @@ def told(table: Timetable, language: str) -> list[str]:
             words.append(said(language, N_("waiting: {ranks}"), ranks=in_rows(sorted(waiting))))
         number = said(language, N_("step {step}"), step=step + 1)
         out.append(f"  {number}: {'; '.join(words)}")
-    return out + [f"  {name}: {words}" if name else f"  {words}" for name, words in _legend(table, names, language)]
+    return out + [f"    {name}: {words}" if name else f"  {words}" for name, words in _legend(table, names, language)]
 
 
 def draw(card: Card, top: float, table: Timetable, language: str) -> float:
@@ -131,7 +132,7 @@ def _names(table: Timetable) -> Names:
         order = passing.part.order if passing.part and passing.alone else ("", [])
         first.setdefault(_key(passing), (passing.step, order))
     known = sorted((key for key in first if key != (None,)), key=lambda key: first[key])
-    return dict(zip(known, ascii_uppercase, strict=False)) | {(None,): "?"}
+    return dict(zip(known, LETTERS, strict=False)) | {(None,): "?"}
 
 
 def _legend(table: Timetable, names: Names, language: str) -> Iterator[tuple[str, str]]:
@@ -173,4 +174,4 @@ def _told(passing: Passing, names: Names) -> str:
 
 
 def _fill(name: str) -> str:
-    return FILLS[ascii_uppercase.find(name) % len(FILLS)]
+    return FILLS[LETTERS.find(name) % len(FILLS)]

@@ -87,11 +87,13 @@ class Parts:
             if made.numbers != made.of or entry.operation in PRODUCT_NAMES:
                 continue
             given = entry.reads[1:] if entry.operation == "copy" else entry.reads
-            alike = [piece for piece in given if piece.numbers == made.numbers]
+            alike = [piece for piece in given if piece.numbers == made.numbers > 0]
             parts = [self._of(piece) for piece in alike if piece.storage in self.known]
             before = self.known.pop(made.storage, None)
             ranks = frozenset[int]().union(*(part.ranks for part in parts))
-            ranks |= {self.rank} if len(alike) > len(parts) else ranks
+            if len(alike) > len(parts):  # numbers of no name of its own, added to what came from other ranks
+                parts = parts if ranks - {self.rank} else []
+                ranks |= {self.rank}
             if before is not None and made.storage in self._fixed:
                 self.known[made.storage] = replace(before, ranks=ranks or before.ranks)
             elif len({(part.name, part.slice) for part in parts}) == 1:
