@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from xml.etree import ElementTree
 
@@ -15,6 +16,7 @@ from grader.judge.exam import verdict_on
 from grader.judge.ledger.entries import Piece
 from grader.judge.trace import to_json
 from grader.judge.verdict import Verdict
+from grader.lab.task import Signature
 from grader.pictures import Picture, picture_of
 from grader.pictures.ranks.parts import in_rows, slice_of
 from tests.judge.ranks import right, wrong
@@ -119,6 +121,15 @@ def test_what_leaves_each_rank_stands_beside_the_least():
     chain = drawn(KNOWN["row: a chain of messages"], 4)
     assert re.findall(r"rank \d: (\d+)", chain.text) == ["21", "21", "21", "63"]
     assert "all-gather of Y: 3/4 · 21 = 16" in picture.text and "all-reduce of dX: 6/4 · 36 = 54" in picture.text
+
+
+def test_a_reduce_scatter_goes_over_what_all_ranks_make():
+    task = replace(TASKS["row.step"], collectives=(Signature("reduce-scatter", "dX", "each rank needs its part"),))
+    section, case = replace(LAB.section("row.step"), tasks=(task,)), case_of(3, 12, 7, 0.05, 3)
+    source = KNOWN["row: as in the text"].source
+    found = verdict_on(section, "row.step", case, [record_on(section, task, case, r, source) for r in range(3)], 1)
+    picture = picture_of(section, "row.step", found, case, "en")
+    assert picture is not None and "reduce-scatter of dX: 2/3 · 36 = 24" in picture.text
 
 
 @pytest.mark.parametrize("solution", right.RIGHT, ids=lambda one: one.id)

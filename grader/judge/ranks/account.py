@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from grader.judge.ledger.collectives import ALL_GATHER, ALL_REDUCE, theory
 from grader.judge.ranks.calls import Call
 
+REDUCE_SCATTER = "reduce-scatter"
+
 
 @dataclass(frozen=True)
 class Crossing:
@@ -39,7 +41,7 @@ def crossing_of(calls: Sequence[Call], world_size: int) -> Crossing:
 
 
 def needed(kind: str, numbers: int, world_size: int) -> int:
-    """The numbers that a pass has to move in all where it makes so many by an `all-gather` or `all-reduce`."""
+    """The numbers that a pass has to move in all by an `all-gather`, `all-reduce` or `reduce-scatter` of so many."""
     return theory(ALL_REDUCE if kind == ALL_REDUCE else ALL_GATHER, numbers, world_size)
 
 

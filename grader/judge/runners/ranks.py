@@ -12,7 +12,7 @@ from grader.judge import compare
 from grader.judge.answers import rank_values
 from grader.judge.ledger import Due
 from grader.judge.mistakes import Run
-from grader.judge.ranks.account import Crossing, needed
+from grader.judge.ranks.account import REDUCE_SCATTER, Crossing, needed
 from grader.judge.ranks.lockstep import replay_ranks
 from grader.judge.ranks.outside import numbers_taken_out
 from grader.judge.ranks.rank import Stuck, Waiting, of_rank
@@ -23,7 +23,7 @@ from grader.judge.verdict import Verdict
 from grader.lab.case import Case
 from grader.lab.messages import N_, Message, message
 from grader.lab.section import Section
-from grader.lab.task import Task
+from grader.lab.task import Signature, Task
 from grader.lab.values import Copies, Expected, TaskValues
 
 
@@ -38,8 +38,7 @@ def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace],
         given = rank_values(section, task, case, seed)
         books = [_book(section, case) for _ in phases]
         reason, crossings = _judged(section, task, case, phases, given, books)
-    sizes = {made: math.prod(want.value.shape) for made, want in given[0].expected.items()}
-    due = [(need, sizes[need.makes]) for need in task.collectives]
+    due = [(need, _size(need, given)) for need in task.collectives]
     return Verdict(
         reason,
         case,
@@ -47,6 +46,12 @@ def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace],
         due=tuple(Due(need, size, needed(need.kind, size, case.world)) for need, size in due),
         ranks=tuple(book.page() for book in books),
     )
+
+
+def _size(need: Signature, given: Sequence[TaskValues]) -> int:
+    """The numbers that a collective goes over: what it makes, of a reduce-scatter on all ranks together."""
+    made = [math.prod(values.expected[need.makes].value.shape) for values in given]
+    return sum(made) if need.kind == REDUCE_SCATTER else made[0]
 
 
 def run_again(section: Section, name: str, case: Case, traces: Sequence[Trace], seed: int) -> Run | None:
