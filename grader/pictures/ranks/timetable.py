@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from grader.judge.ranks import Noted, RankPage
+from grader.judge.ranks.calls import RECV, SEND
 from grader.pictures.ranks.parts import Part, Parts
+
+MESSAGES = (SEND, RECV)
 
 
 @dataclass(frozen=True)
@@ -24,19 +27,18 @@ class Passing:
     numbers: tuple[int, ...]
     line: int
     code: str
-    part: Part | None = None
-    root: int = 0
-    done: bool = True
+    part: Part | None
+    done: bool
 
     @property
     def alone(self) -> bool:
         """Whether it goes between two ranks."""
-        return self.kind in ("send", "recv")
+        return self.kind in MESSAGES
 
     @property
     def callers(self) -> tuple[int, ...]:
         """Who called it: of a message that was never carried out, one end."""
-        return self.ranks if self.done or not self.alone else (self.ranks[self.kind == "recv"],)
+        return self.ranks if self.done or not self.alone else (self.ranks[self.kind == RECV],)
 
 
 @dataclass(frozen=True)
@@ -107,46 +109,39 @@ def timetable(pages: Sequence[RankPage]) -> Timetable:
     for crossing, ends in sorted(together.items()):
         for rank, place in ends:
             course.follow(rank, place + 1)
-        ends.sort(key=lambda end: pages[end[0]].calls[end[1]].kind == "recv")
+        ends.sort(key=lambda end: pages[end[0]].calls[end[1]].kind == RECV)
         course.carried[crossing] = max(course.came[end] for end in ends)
-        calls = [pages[rank].calls[place] for rank, place in ends]
-        for (rank, _), call in zip(ends, calls, strict=True):
+        for rank, place in ends:
+            call = pages[rank].calls[place]
             for piece, end in zip(call.receives, _senders(call, ends), strict=False):
                 if end in course.sent:
                     course.parts[rank].received(piece, course.sent[end])
             if call.blocks:
                 course.wait(rank, crossing)
-        passings.append(_passing(course, ends, calls, course.carried[crossing]))
+        passings.append(_passing(course, ends))
     for rank, page in enumerate(pages):
         course.follow(rank, len(page.calls))
         for place, call in enumerate(page.calls):
             if call.of is None and call.crossing is None:
-                passings.append(_open(course, rank, place, call))
+                passings.append(_passing(course, [(rank, place)], done=False))
     steps = max([*course.step, *(passing.step + 1 for passing in passings)], default=0)
     return Timetable(len(pages), tuple(passings), tuple(course.waits), steps)
 
 
 def _senders(call: Noted, ends: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
     """Whose numbers arrive in a call's buffers, as far as they stay what they were."""
-    if call.kind == "recv":
+    if call.kind == RECV:
         return ends[:1]
     if call.kind in ("all_gather", "gather"):
         return ends
     return [end for end in ends if end[0] == call.root] if call.kind == "broadcast" else ()
 
 
-def _passing(course: _Course, ends: Sequence[tuple[int, int]], calls: Sequence[Noted], step: int) -> Passing:
-    first = calls[0]
+def _passing(course: _Course, ends: Sequence[tuple[int, int]], done: bool = True) -> Passing:
+    calls = [course.pages[rank].calls[place] for rank, place in ends]
+    ranks, first = tuple(rank for rank, _ in ends), calls[0]
+    if not done and first.kind in MESSAGES:
+        ranks = (*ranks, first.root) if first.kind == SEND else (first.root, *ranks)
     numbers = tuple(sum(piece.numbers for piece in call.sends) for call in calls)
-    ranks = tuple(rank for rank, _ in ends)
-    part = course.sent.get(ends[0])
-    return Passing(first.kind, step, ranks, numbers, first.line, first.code, part, first.root)
-
-
-def _open(course: _Course, rank: int, place: int, call: Noted) -> Passing:
-    ranks: tuple[int, ...] = (rank,)
-    if call.kind in ("send", "recv"):
-        ranks = (rank, call.root) if call.kind == "send" else (call.root, rank)
-    numbers = (sum(piece.numbers for piece in call.sends),)
-    part = course.sent.get((rank, place))
-    return Passing(call.kind, course.came[rank, place], ranks, numbers, call.line, call.code, part, call.root, False)
+    step = max(course.came[end] for end in ends)
+    return Passing(first.kind, step, ranks, numbers, first.line, first.code, course.sent.get(ends[0]), done)
