@@ -17,7 +17,7 @@ from tests.toy_lab.lab import LAB as TOY_LAB
 ROOMS = Path(__file__).resolve().parents[1] / "grader"
 # a lab to begin from is no room: its files are a lab's
 OTHERS = ("labs", "new_lab")
-WORD = re.compile(r"[^\W\d]\w*(?:[.-][^\W\d]\w*)*")
+WORD = re.compile(r"(?<!\\)\b[^\W\d]\w*(?:[.-][^\W\d]\w*)*")
 
 
 def files() -> list[Path]:

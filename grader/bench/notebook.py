@@ -27,7 +27,7 @@ from grader.lab.lab import Lab
 from grader.lab.messages import N_, Message, message, translator
 from grader.lab.registry import broken, labs
 from grader.lab.section import RANKS, Section
-from grader.pictures import Picture, picture
+from grader.pictures import Picture, picture_of
 from grader.pictures.outcome import outcome, wrapped
 from grader.pictures.what_if import what_if_picture
 
@@ -276,12 +276,9 @@ class Notebook:
         return self._transformed[cell]
 
     def _picture(self, section: Section, name: str, verdict: Verdict, own: Case) -> Picture | None:
-        """The picture of the student's own run, where there are devices to draw."""
-        if section.rule is None or verdict.ledger is None:
-            return None
+        """The picture of the student's own run, where there is something to draw."""
         try:
-            rule = section.task(name).ruled
-            return picture(verdict.ledger, verdict.due, self.language, own.dtype.itemsize, rule)
+            return picture_of(section, name, verdict, own, self.language)
         except Exception:  # no point is lost over a picture
             sys.stdout.write(translator(self.language)(N_("(the picture of this run could not be drawn)")) + "\n")
             return None

@@ -68,7 +68,7 @@ def examine(
             return _named(verdict, section, name, record, draw_seed)
     if first is None:
         raise NothingExpected(message(N_("{task}: there is no case to try it on"), task=name).render())
-    return Verdict(ledger=first.ledger, due=first.due, crossings=first.crossings, needed=first.needed)
+    return Verdict(ledger=first.ledger, due=first.due, crossings=first.crossings, ranks=first.ranks)
 
 
 def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace], seed: int) -> Verdict:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from grader.judge.ledger import Due, Ledger
 from grader.judge.mistakes import Run
-from grader.judge.ranks.account import Crossing
+from grader.judge.ranks import Crossing, RankPage
 from grader.lab.case import Case
 from grader.lab.lab import Lab
 from grader.lab.messages import N_, Message, message
@@ -18,9 +18,9 @@ NOT_SOLVED = message(N_("not solved yet"))
 class Verdict:
     """A task's outcome: passed, or why it did not, and on which case.
 
-    `ledger` says what happened there on the devices, where the trace could be replayed; `crossings` what crossed
-    between ranks. `due` is what had to cross, `needed` the numbers that ranks have to move in theory: a right answer
-    that moves more passes all the same. `made` says of each variable that a wrong cell made whether it is right by
+    `ledger` says what happened there on the devices, where the trace could be replayed; `ranks` what each rank did,
+    and `crossings` what crossed between them. `due` is what had to cross: a right answer that moves more passes all the
+    same. `made` says of each variable that a wrong cell made whether it is right by
     itself. `mistake` is the catalogue's name of the mistake that explains it, where there is one. `run` is what a wrong
     cell made, and from which values.
     """
@@ -32,12 +32,17 @@ class Verdict:
     made: tuple[tuple[str, bool], ...] = ()
     mistake: str | None = None
     crossings: tuple[Crossing, ...] = ()
-    needed: int = 0
+    ranks: tuple[RankPage, ...] = field(default=(), repr=False, compare=False)
     run: Run | None = field(default=None, repr=False, compare=False)
 
     @property
     def passed(self) -> bool:
         return self.reason is None
+
+    @property
+    def needed(self) -> int:
+        """The numbers that have to cross in theory."""
+        return sum(due.numbers for due in self.due)
 
     @property
     def moved(self) -> int:

@@ -11,7 +11,8 @@ from grader.lab.variables import Var
 class Signature:
     """A collective that a task's pass of the layer needs: its kind, the output that it makes, and why, as a message.
 
-    Kinds are `all-gather` and `all-reduce`. Where it is optional, the pass can do without.
+    Kinds are `all-gather` and `all-reduce`, between ranks `reduce-scatter` too. Where it is optional, the pass can do
+    without.
     """
 
     kind: str

@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from grader.judge.ledger import Due, Ledger
+from grader.judge.ranks import RankPage
+from grader.judge.verdict import Verdict
+from grader.lab.case import Case
 from grader.lab.messages import N_
+from grader.lab.section import Section
 from grader.pictures import crossing, placement, weights_held
 from grader.pictures.card import WIDTH, Card
 from grader.pictures.lettering import said
+from grader.pictures.ranks import gantt, traffic
+from grader.pictures.ranks.timetable import timetable
 
 COLUMNS = 100
 
@@ -65,6 +71,28 @@ def picture(
         y = crossing.draw(card, y, moved, language, bytes_per_number)
     card.height = round(placement.draw(card, y, places, language, rule) + 10)
     return Picture(card.svg(), text)
+
+
+def ranks_picture(ranks: Sequence[RankPage], due: Sequence[Due], language: str) -> Picture:
+    """The picture of a function's run on N ranks: who sends what to whom in which step, and how many numbers leave each
+    rank beside the least that theory asks. A run that came to a standstill is drawn up to there."""
+    title = said(language, N_("What your code did on the ranks (world size {count})"), count=len(ranks))
+    table = timetable(ranks)
+    text = "\n".join(_wrapped([*gantt.told(table, language), *traffic.told(ranks, due, language)]))
+    card = Card(title, about=text)
+    card.text(WIDTH / 2, 27, title, 16, bold=True)
+    card.height = round(traffic.draw(card, gantt.draw(card, 36.0, table, language), ranks, due, language) + 10)
+    return Picture(card.svg(), text)
+
+
+def picture_of(section: Section, task: str, verdict: Verdict, case: Case, language: str) -> Picture | None:
+    """The picture of the run that a verdict is on, where there are devices to draw, or ranks that call each other."""
+    if verdict.ranks:
+        calls = any(page.calls for page in verdict.ranks)
+        return ranks_picture(verdict.ranks, verdict.due, language) if calls or verdict.due else None
+    if section.rule is None or verdict.ledger is None:
+        return None
+    return picture(verdict.ledger, verdict.due, language, case.dtype.itemsize, section.task(task).ruled)
 
 
 def _wrapped(lines: Iterable[str]) -> Iterable[str]:

@@ -284,7 +284,7 @@ def test_no_point_is_lost_over_a_picture(run, monkeypatch):
     def fails(*_):
         raise ValueError("no ink")
 
-    monkeypatch.setattr("grader.bench.notebook.picture", fails)
+    monkeypatch.setattr("grader.bench.notebook.picture_of", fails)
     out, error = run('check("column.forward")')
     assert error is None and "✓ column.forward" in out.outputs[-1].data["text/plain"] and "could not be drawn" in out.stdout
 

@@ -7,7 +7,7 @@ sentence in the student's language, the named mistake, and the picture.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -77,12 +77,12 @@ def _unexamined(task: str, reason: Message | None, language: str) -> Examined:
 
 def examined(request: dict[str, Any]) -> dict[str, Any]:
     """The child's side of `Examiner.examine`."""
-    from grader.judge.exam import drawing, exam_cases, examine
+    from grader.judge.exam import drawing, exam_cases, examine, verdict_on
     from grader.judge.trace import Trace, from_json
     from grader.judge.verdict import Verdict, told
     from grader.lab.registry import find_lab
     from grader.lab.section import RANKS
-    from grader.pictures import picture
+    from grader.pictures import picture_of
 
     name, task, language = request["lab"], request["task"], request["language"]
     lab = find_lab(name)
@@ -93,7 +93,8 @@ def examined(request: dict[str, Any]) -> dict[str, Any]:
     def record(case: Case) -> tuple[Trace, ...]:
         return tuple(from_json(text) for text in texts.get(case, ()))
 
-    drawable = section.rule is not None and section.runner != RANKS
+    on_ranks = section.runner == RANKS
+    drawable = section.rule is not None and not on_ranks
     key = texts_key(name, task, texts.items()) or operations_key(name, task, [(case, record(case)) for case in texts])
     due = PROVEN.find(key)
     page = page_of(task, record(shown)[0], section.names) if due is not None and drawable and record(shown) else None
@@ -103,16 +104,18 @@ def examined(request: dict[str, Any]) -> dict[str, Any]:
         verdict = examine(section, task, exam_cases(section), record, drawing(request["seed"]))
     if verdict.passed:
         PROVEN.add(key, verdict.due)
-    drawn = None
-    if drawable and verdict.ledger is not None and verdict.case in (None, shown):
-        seen = picture(verdict.ledger, verdict.due, language, shown.dtype.itemsize, section.task(task).ruled)
-        drawn = seen._repr_mimebundle_()
+    if on_ranks and due is not None:
+        first = exam_cases(section)[0]
+        verdict = replace(verdict_on(section, task, first, record(first), 1), reason=None, case=None)
+    seen = None
+    if on_ranks or verdict.case in (None, shown):
+        seen = picture_of(section, task, verdict, verdict.case or shown, language)
     return {
         "passed": verdict.passed,
         "examined": True,
         "text": "" if verdict.passed else told(lab, task, verdict, shown).render(language),
         "mistake": verdict.mistake,
-        "picture": drawn,
+        "picture": seen and seen._repr_mimebundle_(),
     }
 
 

@@ -3,6 +3,6 @@
 from grader.judge.ranks.account import Crossing
 from grader.judge.ranks.lockstep import Together, replay_ranks
 from grader.judge.ranks.rank import Stuck
-from grader.judge.ranks.rule import RankBook
+from grader.judge.ranks.rule import Noted, RankBook, RankPage
 
-__all__ = ["Crossing", "RankBook", "Stuck", "Together", "replay_ranks"]
+__all__ = ["Crossing", "Noted", "RankBook", "RankPage", "Stuck", "Together", "replay_ranks"]

@@ -50,8 +50,13 @@ def replay_ranks(
     with torch.no_grad():
         for rank, given in zip(ranks, inputs, strict=True):
             rank.begin(given)
-        while world.advance():
-            pass
+        try:
+            while world.advance():
+                pass
+        finally:
+            for rank in ranks:
+                made = {name: rank.slots.get(slot) for name, slot in rank.phase.outputs}
+                rank.book.name({name: tensor for name, tensor in made.items() if isinstance(tensor, Tensor)})
         unfinished = for_ever(ranks, world.rows) or left_over(ranks, world.rows)
         if unfinished is not None:
             raise Waiting(unfinished)
@@ -85,6 +90,8 @@ class _World:
     def _come_to(self, rank: Rank, node: Node) -> None:
         if kind_of(node) == WAIT:
             posted = rank.handles.pop(node.args[0], None) if node.args and isinstance(node.args[0], int) else None
+            if posted is not None:
+                rank.book.wait(node, posted.place)
             rank.waiting = posted  # a handle that was waited for before has nothing more to wait for
             return
         posted = rank.post(node, lambda: call_of(node, rank.number, len(self.ranks), rank.slots))
@@ -139,5 +146,6 @@ class _World:
         for posted, values in zip(together, arrived, strict=True):
             posted.arrived = values
             rank = self.ranks[posted.call.rank]
-            rank.book.send(posted.call, posted.after, crossing.arrives[rank.number])
+            arrives, leaves = crossing.arrives[rank.number], crossing.leaves[rank.number]
+            rank.book.carried_out(posted.place, len(self.crossings), arrives, leaves)
         self.crossings.append(crossing)

@@ -39,11 +39,11 @@ def of_rank(rank: int, reason: Message) -> Message:
 
 @dataclass(eq=False)
 class Posted:
-    """A call that a rank has made after so many operations: the values that it sent, and what arrived once it was
-    carried out."""
+    """A call that a rank has made: its place among the calls in the rank's book, the values that it sent, and what
+    arrived once it was carried out."""
 
     call: Call
-    after: int
+    place: int
     sent: tuple[Tensor, ...]
     arrived: tuple[Tensor, ...] | None = None
 
@@ -108,7 +108,7 @@ class Rank:
             self._pay(node, sum(tensor.numel() for tensor in (*call.sends, *call.receives)))
             sent = tuple(tensor.clone() for tensor in call.sends)
             self.flight.start(call)
-            return Posted(call, len(self.book.entries), sent)
+            return Posted(call, self.book.note(call), sent)
 
         return self._told(posted)
 

@@ -19,8 +19,9 @@ from grader.judge.ledger.contents import GRADIENT, TOKEN, WEIGHT, Content, Conte
 from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
 from grader.judge.ledger.rule import holds_too_much, too_large
 from grader.judge.operations import FACTORIES
-from grader.judge.ranks.calls import Call
+from grader.judge.ranks.calls import WAIT, Call
 from grader.judge.replay import Step
+from grader.judge.trace import Node
 from grader.lab.messages import N_, Message, message
 from grader.lab.rule import Limits
 from grader.lab.variables import Naming, Role
@@ -29,21 +30,40 @@ MADE_ANEW = frozenset(FACTORIES.split())
 
 
 @dataclass(frozen=True)
-class Sent:
-    """What a rank sends in a call, what arrives, and how many of its operations came before it."""
+class Noted:
+    """A rank's call after so many of its operations, or its wait for an asynchronous one, the `of`-th that it noted.
 
-    after: int
-    pieces: tuple[Piece, ...]
-    received: tuple[Piece, ...]
-    arrives: int
+    `crossing` is the place of what was carried out among all that crossed between the ranks, None where it never was,
+    `arrives` how many numbers it brought, and `leaves` how many it took; `blocks` says that the rank did not go on
+    without it.
+    """
+
     kind: str
+    root: int
+    after: int
     line: int
     code: str
+    sends: tuple[Piece, ...] = ()
+    receives: tuple[Piece, ...] = ()
+    blocks: bool = True
+    of: int | None = None
+    crossing: int | None = None
+    arrives: int = 0
+    leaves: int = 0
+
+
+@dataclass(frozen=True)
+class RankPage:
+    """What is left of a rank's book: its inputs and outputs by name, its operations, and its calls in order."""
+
+    named: Mapping[str, Piece]
+    entries: tuple[Entry, ...]
+    calls: tuple[Noted, ...]
 
 
 @dataclass(eq=False)
 class RankBook:
-    """What one rank did: its operations in order, and what it sent in between.
+    """What one rank did: its operations in order, and its calls in between.
 
     `row` is the length of the longest row or column of W: a gradient no longer than that is one of a bias.
     """
@@ -52,14 +72,16 @@ class RankBook:
     limits: Limits | None
     row: int
     entries: list[Entry] = field(default_factory=list)
-    sent: list[Sent] = field(default_factory=list)
+    calls: list[Noted] = field(default_factory=list)
+    named: dict[str, Piece] = field(default_factory=dict)
     _storages: Storages = field(default_factory=Storages)
     _start: Contents = field(default_factory=dict)
     _data: set[int] = field(default_factory=set)  # storages that data came into
 
     def begin(self, inputs: Mapping[str, Tensor]) -> None:
         """Begin with these tensors."""
-        pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items()}
+        self.name(inputs)
+        pieces = {name: piece for name, piece in self.named.items() if name in inputs}
         self._start = {
             piece.storage: {Parameter(self._kind(name), name, piece.numbers): piece.numbers}
             for name, piece in pieces.items()
@@ -80,11 +102,29 @@ class RankBook:
             # `W.new_empty(...)` and `zeros_like(W)` read nothing of W but its dtype and shape
             self.entries.append(replace(entry, reads=()) if entry.operation in MADE_ANEW else entry)
 
-    def send(self, call: Call, after: int, arrives: int) -> None:
-        """Enter a call that was carried out, and that this rank made after so many operations."""
-        pieces = tuple(self._storages.piece(tensor) for tensor in call.sends)
-        received = tuple(self._storages.piece(tensor) for tensor in call.receives)
-        self.sent.append(Sent(after, pieces, received, arrives, call.kind, call.line, call.code))
+    def name(self, tensors: Mapping[str, Tensor]) -> None:
+        """Note what tensors are called that have no name yet."""
+        self.named = {name: self._storages.piece(tensor) for name, tensor in tensors.items()} | self.named
+
+    def note(self, call: Call) -> int:
+        """Enter a call that this rank makes now; returns its place among the calls."""
+        sends, receives = (tuple(map(self._storages.piece, part)) for part in (call.sends, call.receives))
+        self.calls.append(
+            Noted(call.kind, call.root, len(self.entries), call.line, call.code, sends, receives, call.handle is None)
+        )
+        return len(self.calls) - 1
+
+    def wait(self, node: Node, of: int) -> None:
+        """Enter that this rank waits for a call that it made."""
+        self.calls.append(Noted(WAIT, 0, len(self.entries), node.line, node.code, of=of))
+
+    def carried_out(self, place: int, crossing: int, arrives: int, leaves: int) -> None:
+        """Enter that a call was carried out, as which crossing of all ranks, and what it brought and took."""
+        self.calls[place] = replace(self.calls[place], crossing=crossing, arrives=arrives, leaves=leaves)
+
+    def page(self) -> RankPage:
+        """What pictures need of it."""
+        return RankPage(dict(self.named), tuple(self.entries), tuple(self.calls))
 
     def fault(self) -> Message | None:
         """The first point of the rule that this rank broke, or None."""
@@ -93,14 +133,14 @@ class RankBook:
     def _faults(self) -> Iterator[Message]:
         flowed = flow(self.entries, self._start)
         now, arrived = dict(self._start), 0
-        calls = iter([*sorted(self.sent, key=lambda sent: sent.after), None])
+        calls = iter([*(call for call in self.calls if call.crossing is not None), None])
         call = next(calls)
         for at in range(len(self.entries) + 1):
             while call is not None and call.after == at:
                 arrived += call.arrives
                 yield from self._crossing(call, now, arrived)
-                self._data.update(piece.storage for piece in call.received)
-                yield from self._held(Entry(call.kind, (), (), call.received, call.line, call.code), now)
+                self._data.update(piece.storage for piece in call.receives)
+                yield from self._held(Entry(call.kind, (), (), call.receives, call.line, call.code), now)
                 call = next(calls)
             if at < len(self.entries):
                 large = too_large(self.entries[at], self.limits)
@@ -110,9 +150,9 @@ class RankBook:
                 yield from self._held(self.entries[at], now)
         yield from self._gradients(flowed.changes, flowed.same)
 
-    def _crossing(self, call: Sent, now: Contents, arrived: int) -> Iterator[Message]:
+    def _crossing(self, call: Noted, now: Contents, arrived: int) -> Iterator[Message]:
         facts = {"line": call.line, "code": call.code, "call": call.kind}
-        if any(self._is_weights(now.get(piece.storage, {}), piece) for piece in call.pieces):
+        if any(self._is_weights(now.get(piece.storage, {}), piece) for piece in call.sends):
             yield message(
                 N_("line {line}, `{code}`: {call} carries weights or their gradients to other ranks; only activations "
                    "may cross"),
@@ -148,9 +188,13 @@ class RankBook:
             if parameter.kind != TOKEN
         ]
         nothing = bool(given) and max(given) <= 1
-        return not nothing and piece.numbers > 1 and any(
-            parameter.kind == WEIGHT or (parameter.kind == GRADIENT and parameter.numbers > self.row)
-            for parameter in content
+        return (
+            not nothing
+            and piece.numbers > 1
+            and any(
+                parameter.kind == WEIGHT or (parameter.kind == GRADIENT and parameter.numbers > self.row)
+                for parameter in content
+            )
         )
 
     def _gradients(self, changes: Iterable[Contents], same: Mapping[str, str]) -> Iterator[Message]:

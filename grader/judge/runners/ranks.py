@@ -11,8 +11,9 @@ from torch import Tensor
 
 from grader.judge import compare
 from grader.judge.answers import rank_values
+from grader.judge.ledger import Due
 from grader.judge.mistakes import Run
-from grader.judge.ranks.account import Crossing, needed
+from grader.judge.ranks.account import REDUCE_SCATTER, Crossing, needed
 from grader.judge.ranks.lockstep import replay_ranks
 from grader.judge.ranks.outside import numbers_taken_out
 from grader.judge.ranks.rank import Stuck, Waiting, of_rank
@@ -25,7 +26,7 @@ from grader.judge.verdict import Verdict
 from grader.lab.case import Case
 from grader.lab.messages import N_, Message, message
 from grader.lab.section import Section
-from grader.lab.task import Task
+from grader.lab.task import Signature, Task
 from grader.lab.values import Copies, Expected, TaskValues
 
 
@@ -38,15 +39,27 @@ def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace],
         return Verdict(message(N_("the cell of {task} has not been run"), task=name), case)
     with settings_of(case):
         given = rank_values(section, task, case, seed)
-        reason, crossings = _judged(section, task, case, phases, given)
+        books = [_book(section, case) for _ in phases]
+        reason, crossings = _judged(section, task, case, phases, given, books)
         if reason is None and task.ruled:
             ranks = {rank: message(N_("rank {rank}"), rank=rank) for rank in case.ranks}
             reason = noticed(
                 section, case, seed, ranks, lambda drawn: _witnesses(section, task, case, phases, seed, drawn)
             )
-    sizes = {made: math.prod(want.value.shape) for made, want in given[0].expected.items()}
-    due = sum(needed(need.kind, sizes[need.makes], case.world) for need in task.collectives)
-    return Verdict(reason, case, crossings=crossings, needed=due)
+    due = [(need, _size(need, given)) for need in task.collectives]
+    return Verdict(
+        reason,
+        case,
+        crossings=crossings,
+        due=tuple(Due(need, size, needed(need.kind, size, case.world)) for need, size in due),
+        ranks=tuple(book.page() for book in books),
+    )
+
+
+def _size(need: Signature, given: Sequence[TaskValues]) -> int:
+    """The numbers that a collective goes over: what it makes, of a reduce-scatter on all ranks together."""
+    made = [math.prod(values.expected[need.makes].value.shape) for values in given]
+    return sum(made) if need.kind == REDUCE_SCATTER else made[0]
 
 
 def run_again(section: Section, name: str, case: Case, traces: Sequence[Trace], seed: int) -> Run | None:
@@ -101,10 +114,14 @@ def _book(section: Section, case: Case) -> RankBook:
 
 
 def _judged(
-    section: Section, task: Task, case: Case, phases: Sequence[Phase], given: Sequence[TaskValues]
+    section: Section,
+    task: Task,
+    case: Case,
+    phases: Sequence[Phase],
+    given: Sequence[TaskValues],
+    books: Sequence[RankBook],
 ) -> tuple[Message | None, tuple[Crossing, ...]]:
     before = [{name: tensor.clone() for name, tensor in values.inputs.items()} for values in given]
-    books = [_book(section, case) for _ in phases]
     device = torch.device(case.device)
     error = next((of_rank(rank, phase.error) for rank, phase in enumerate(phases) if phase.error is not None), None)
     try:
