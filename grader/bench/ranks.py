@@ -173,7 +173,7 @@ def _returned(namespace: Mapping[str, Any], makes: Sequence[str], arguments: Map
         return {}
     if isinstance(returned, Mapping):
         return found | {name: returned[name] for name in makes if name in returned}
-    if isinstance(returned, Tensor):
+    if isinstance(returned, (Tensor, Real)):
         return found | {makes[0]: returned}
     if isinstance(returned, (tuple, list)):
         return found | dict(zip(makes, returned, strict=False))

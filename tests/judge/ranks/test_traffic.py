@@ -98,7 +98,7 @@ def test_functions_stand_in_for_the_students_own_of_earlier_tasks():
     assert [node.line for node in trace.phases[0].nodes if node.operation == "collective.all_reduce"] == [17]
 
 
-@pytest.mark.parametrize(("returned", "right"), [("0.05", True), ("5 / 100", True), ("1", False), ("torch.tensor(0.05)", False)])
+@pytest.mark.parametrize(("returned", "right"), [("0.05", True), ("5 / 100", True), ("1", False), ("torch.tensor(0.05)", True), ("torch.tensor([0.05])", False)])
 def test_a_number_may_be_returned_as_a_plain_one(returned: str, right: bool):
     rate = Var("rate", "rate", number=True)
     section = replace(
