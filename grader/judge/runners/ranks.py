@@ -50,11 +50,7 @@ def run_again(section: Section, name: str, case: Case, traces: Sequence[Trace], 
         return None
     with settings_of(case):
         given = rank_values(section, task, case, seed)
-        merged = TaskValues(
-            given[0].plain,
-            Copies({f"{r}.{key}": value for r, one in enumerate(given) for key, value in one.inputs.originals.items()}),
-            {f"{r}.{key}": want for r, one in enumerate(given) for key, want in one.expected.items()},
-        )
+        merged = by_rank(given)
         if any(phase.error is not None for phase in phases):
             return Run(case, merged, None)
         books = [_book(section, case) for _ in phases]
@@ -64,6 +60,15 @@ def run_again(section: Section, name: str, case: Case, traces: Sequence[Trace], 
             return None
     made = {f"{r}.{key}": tensor for r, one in enumerate(together.outputs) for key, tensor in one.items()}
     return Run(case, merged, made)
+
+
+def by_rank(given: Sequence[TaskValues]) -> TaskValues:
+    """What all ranks are given and have to make, each variable by `rank.name`."""
+    return TaskValues(
+        given[0].plain,
+        Copies({f"{r}.{key}": value for r, one in enumerate(given) for key, value in one.inputs.originals.items()}),
+        {f"{r}.{key}": want for r, one in enumerate(given) for key, want in one.expected.items()},
+    )
 
 
 def _book(section: Section, case: Case) -> RankBook:

@@ -22,6 +22,8 @@ from grader.lab import (
     Var,
     message,
 )
+from grader.labs.ranks.mistakes import CATALOGUE
+from grader.labs.ranks.mistakes.situation import Ranks
 from grader.labs.ranks.reference import (
     centred,
     collectives,
@@ -157,6 +159,9 @@ RING = Section(
     draw_rows,
     collectives,
     parameters=parameters,
+    confirming=tuple(case_of(world, n) for world, n in ((4, 23), (3, 7), (5, 23))),
+    mistakes=CATALOGUE,
+    situation=Ranks,
     runner=RANKS,
 )  # fmt: skip
 
@@ -188,6 +193,8 @@ LAYER_CASES = (
     case_of(3, 23, 4, 12, 16, 0.25, torch.float32, Values.NARROW),
     case_of(4, 23, 8, 96, 80, 0.1, torch.float32),
 )  # fmt: skip
+# All learning rates and all sizes differ, so that a number written out cannot pass for one that is computed.
+CONFIRMING = (LAYER_CASES[0], LAYER_CASES[-2], case_of(2, 23, 5, 9, 13, 0.15), case_of(4, 23, 2, 8, 10, 0.35))
 X, Y_GT = Var("X", "X", ACTIVATION), Var("Y_gt", "Y_gt", ACTIVATION)
 Y, DX = Var("Y", "Y", ACTIVATION), Var("dX", "dX", GRADIENT, free=True)
 X_PART, DX_PART = Var("X", "X", ACTIVATION, cut=1), Var("dX", "dX", GRADIENT, cut=1, free=True)
@@ -215,7 +222,8 @@ def layer(name: str, size: str, given: Var, cut: int, of_X: Var, needs: tuple[Si
         collectives=needs,
     )
     return Section(
-        name, (task,), LAYER_CASES, draw_layer, step, parameters=parameters, rule=shared(size), runner=RANKS
+        name, (task,), LAYER_CASES, draw_layer, step, parameters=parameters, rule=shared(size),
+        confirming=CONFIRMING, mistakes=CATALOGUE, situation=Ranks, runner=RANKS,
     )  # fmt: skip
 
 
@@ -246,6 +254,9 @@ COST = Section(
     draw_size,
     moved,
     parameters=parameters,
+    confirming=tuple(case_of(world, n) for world, n in ((4, 24), (3, 64), (5, 23), (8, 1))),
+    mistakes=CATALOGUE,
+    situation=Ranks,
     runner=RANKS,
 )
 
@@ -264,6 +275,9 @@ DEBUG = Section(
     draw_line,
     centred,
     parameters=parameters,
+    confirming=tuple(case_of(world, n) for world, n in ((4, 23), (3, 7), (5, 23))),
+    mistakes=CATALOGUE,
+    situation=Ranks,
     runner=RANKS,
 )
 
