@@ -1,5 +1,5 @@
 # loses: ring.all_gather
-# mistake: none
+# mistake: last-chunk-first
 # why: joined from the last rank to the first
 
 # %% ring.all_gather

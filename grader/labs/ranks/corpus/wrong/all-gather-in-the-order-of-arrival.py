@@ -1,5 +1,5 @@
 # loses: ring.all_gather
-# mistake: none
+# mistake: in-order-of-arrival
 # why: joined in the order in which chunks arrive
 
 # %% ring.all_gather

@@ -1,5 +1,5 @@
 # loses: ring.all_gather
-# mistake: none
+# mistake: own-chunk-missing
 # why: the own chunk is sent, and never put where it belongs
 
 # %% ring.all_gather

@@ -1,5 +1,5 @@
 # loses: ring.all_gather
-# mistake: none
+# mistake: one-buffer-for-all
 # why: one buffer N times (Lightning#3253, prime-rl#691)
 
 # %% ring.all_gather

@@ -1,5 +1,5 @@
 # loses: ring.all_gather
-# mistake: none
+# mistake: chunks-left-at-zero
 # why: N - 2 turns
 
 # %% ring.all_gather

@@ -1,5 +1,5 @@
 # loses: ring.all_gather
-# mistake: none
+# mistake: padding-left
 # why: chunks padded to one length, and the padding cut off at the end only (transformers#37051)
 
 # %% ring.all_gather

@@ -1,5 +1,5 @@
 # loses: ring.all_reduce
-# mistake: none
+# mistake: averaged-not-added
 # why: divided by the number of ranks, as DistributedDataParallel does it (LLM-Training-Puzzles#9)
 
 # %% ring.all_reduce

@@ -1,5 +1,5 @@
 # loses: ring.all_reduce
-# mistake: none
+# mistake: own-chunk-alone
 # why: the chunk that reduce_scatter makes is returned
 
 # %% ring.all_reduce

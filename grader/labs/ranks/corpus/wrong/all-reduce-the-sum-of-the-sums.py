@@ -1,5 +1,5 @@
 # loses: ring.all_reduce
-# mistake: none
+# mistake: summed-over-again
 # why: reduce_scatter of what is already gathered: N times too much
 
 # %% ring.all_reduce

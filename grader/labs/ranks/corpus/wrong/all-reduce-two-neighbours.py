@@ -1,5 +1,5 @@
 # loses: ring.all_reduce
-# mistake: none
+# mistake: some-ranks-only
 # why: the sum of two neighbours, right on two ranks
 
 # %% ring.all_reduce

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: largest-not-added
 # says: rank 0: dX is wrong
 # why: MAX for SUM
 

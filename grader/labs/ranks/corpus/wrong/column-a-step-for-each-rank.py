@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: step-times-world-size
 # why: the step is multiplied by the number of ranks
 
 # %% column.step

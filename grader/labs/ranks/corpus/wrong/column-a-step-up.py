@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: step-uphill
 # why: the weights step along the gradient
 
 # %% column.step

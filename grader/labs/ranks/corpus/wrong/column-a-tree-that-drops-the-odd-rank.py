@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: some-ranks-only
 # why: a tree that drops the odd rank
 
 # %% column.step

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: sum-doubled
 # says: rank 0: dX is wrong
 # why: added to itself
 

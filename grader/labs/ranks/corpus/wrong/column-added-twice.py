@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: summed-over-again
 # says: rank 0: dX is wrong
 # why: added twice
 

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: own-part-missing
 # why: the other ranks' parts are added, its own is left out
 
 # %% column.step

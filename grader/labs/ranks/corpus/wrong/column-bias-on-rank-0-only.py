@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: bias-on-some-ranks
 # says: rank 0: Y is wrong
 # why: bias on rank 0 only
 

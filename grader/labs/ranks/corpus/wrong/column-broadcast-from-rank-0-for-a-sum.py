@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: some-ranks-only
 # says: rank 0: dX is wrong
 # why: broadcast from rank 0 for a sum
 

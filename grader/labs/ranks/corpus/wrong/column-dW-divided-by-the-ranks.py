@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: weight-gradient-over-world-size
 # why: a gradient that nobody shares is averaged all the same, as data parallelism does
 
 # %% column.step

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: averaged-not-added
 # why: dX averaged
 
 # %% column.step

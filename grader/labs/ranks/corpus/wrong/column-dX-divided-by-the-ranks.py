@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: averaged-not-added
 # why: the sum divided by the number of ranks, as in data parallelism (LLM-Training-Puzzles#9)
 
 # %% column.step

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: dX-from-stepped-weights
 # says: rank 0: dX is wrong
 # why: dX from stepped weights
 

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: not-reduced
 # why: dX never added
 
 # %% column.step

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: bias-gradient-averaged
 # says: rank 0: db is wrong
 # why: db averaged over the batch
 

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: mean-of-own-columns
 # says: rank 0: dX is wrong
 # why: its own part's mean
 

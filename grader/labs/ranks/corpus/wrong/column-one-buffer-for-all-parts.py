@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: one-buffer-for-all
 # why: [buffer] * N is one buffer N times, and the last part is everywhere (Lightning#3253, prime-rl#691, pytorch#14632)
 
 # %% column.step

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: padding-left
 # why: padded parts put side by side, and the padding between them is cut off at the end only (transformers#37051)
 
 # %% column.step

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: columns-in-another-order
 # says: rank 0: Y is wrong
 # why: parts in the wrong order
 

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: first-columns-for-the-bias
 # says: rank 1: db is wrong
 # why: rank 0's part of dY for db
 

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: first-columns-of-the-target
 # why: each rank compares its part with the target's first columns
 
 # %% column.step

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: stepped-on-some-ranks
 # says: rank 2: b is wrong
 # why: the last rank's bias not stepped
 

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: learning-rate-written-out
 # says: rank 0: W is wrong
 # why: the notebook's learning rate
 

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: columns-in-order-of-arrival
 # why: what comes round the ring is joined in the order in which it comes
 
 # %% column.step

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: summed-over-again
 # why: hook and hand both sum the gradient
 
 # %% column.step

@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: not-reduced
 # why: .contiguous() makes a copy where dX lies transposed, and the copy is summed (Megatron-LM#5337, SkyRL#1886)
 
 # %% column.step

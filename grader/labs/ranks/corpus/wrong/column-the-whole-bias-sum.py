@@ -1,5 +1,5 @@
 # loses: column.step
-# mistake: none
+# mistake: first-columns-for-the-bias
 # why: db is the sum of the whole dY, cut to its own length
 
 # %% column.step

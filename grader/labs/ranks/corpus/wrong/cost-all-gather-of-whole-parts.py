@@ -1,5 +1,5 @@
 # loses: cost.predict
-# mistake: none
+# mistake: not-in-chunks
 # why: n taken for each rank's own part in the all-gather
 
 # %% cost.predict

@@ -1,5 +1,5 @@
 # loses: cost.predict
-# mistake: none
+# mistake: one-pass
 # why: an all-reduce taken for one way round the ring
 
 # %% cost.predict

@@ -1,5 +1,5 @@
 # loses: cost.predict
-# mistake: none
+# mistake: rank-counted-too
 # why: 2n, without (N - 1)/N
 
 # %% cost.predict

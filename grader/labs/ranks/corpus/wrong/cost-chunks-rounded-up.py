@@ -1,5 +1,5 @@
 # loses: cost.predict
-# mistake: none
+# mistake: rounded-to-whole-numbers
 # why: the longest chunk each turn, for the average
 
 # %% cost.predict

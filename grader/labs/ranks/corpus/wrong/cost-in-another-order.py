@@ -1,5 +1,5 @@
 # loses: cost.predict
-# mistake: none
+# mistake: another-order
 # why: all-gather before all-reduce
 
 # %% cost.predict

@@ -1,5 +1,5 @@
 # loses: cost.predict
-# mistake: none
+# mistake: bytes-not-numbers
 # why: bytes for numbers
 
 # %% cost.predict

@@ -1,5 +1,5 @@
 # loses: cost.predict
-# mistake: none
+# mistake: messages-not-numbers
 # why: how many messages, not how many numbers
 
 # %% cost.predict

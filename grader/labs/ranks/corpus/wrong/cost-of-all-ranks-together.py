@@ -1,5 +1,5 @@
 # loses: cost.predict
-# mistake: none
+# mistake: not-in-chunks
 # why: what leaves all ranks together
 
 # %% cost.predict

@@ -1,5 +1,5 @@
 # loses: cost.predict
-# mistake: none
+# mistake: four-ranks-written-out
 # why: three quarters, as for four ranks
 
 # %% cost.predict

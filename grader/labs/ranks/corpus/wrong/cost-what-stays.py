@@ -1,5 +1,5 @@
 # loses: cost.predict
-# mistake: none
+# mistake: what-stays
 # why: what a rank keeps, not what leaves it
 
 # %% cost.predict

@@ -1,5 +1,5 @@
 # loses: cost.predict
-# mistake: none
+# mistake: rounded-to-whole-numbers
 # why: n // N for n / N
 
 # %% cost.predict

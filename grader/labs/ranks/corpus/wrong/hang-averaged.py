@@ -1,5 +1,5 @@
 # loses: debug.hang
-# mistake: none
+# mistake: divided-by-another-number
 # why: AVG for SUM
 
 # %% debug.hang

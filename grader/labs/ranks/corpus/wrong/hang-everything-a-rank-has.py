@@ -1,5 +1,5 @@
 # loses: debug.hang
-# mistake: none
+# mistake: own-mean
 # why: no rank calls any other
 
 # %% debug.hang

@@ -1,5 +1,5 @@
 # loses: debug.hang
-# mistake: none
+# mistake: some-ranks-only
 # why: the ring stops one turn early
 
 # %% debug.hang

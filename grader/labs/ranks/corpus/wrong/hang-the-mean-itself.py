@@ -1,5 +1,5 @@
 # loses: debug.hang
-# mistake: none
+# mistake: mean-itself
 # why: the mean is returned, and not what lies beside it
 
 # %% debug.hang

@@ -1,5 +1,5 @@
 # loses: debug.hang
-# mistake: none
+# mistake: mean-of-means
 # why: the mean of the ranks' means, right where all parts are as long
 
 # %% debug.hang

@@ -1,5 +1,5 @@
 # loses: debug.hang
-# mistake: none
+# mistake: own-mean
 # why: a clone is summed (Megatron-LM#5337)
 
 # %% debug.hang

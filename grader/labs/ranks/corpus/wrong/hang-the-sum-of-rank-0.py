@@ -1,5 +1,5 @@
 # loses: debug.hang
-# mistake: none
+# mistake: some-ranks-only
 # why: rank 0's own sum is broadcast
 
 # %% debug.hang

@@ -1,5 +1,5 @@
 # loses: ring.reduce_scatter
-# mistake: none
+# mistake: some-ranks-only
 # why: the own part is sent each turn, and not the running sum
 
 # %% ring.reduce_scatter

@@ -1,5 +1,5 @@
 # loses: ring.reduce_scatter
-# mistake: none
+# mistake: another-ranks-chunk
 # why: the running sum begins with the own chunk, and ends on the wrong rank
 
 # %% ring.reduce_scatter

@@ -1,5 +1,5 @@
 # loses: ring.reduce_scatter
-# mistake: none
+# mistake: cut-elsewhere
 # why: torch.chunk makes the first chunks the long ones, and may make fewer than there are ranks
 
 # %% ring.reduce_scatter

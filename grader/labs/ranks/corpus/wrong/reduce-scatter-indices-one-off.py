@@ -1,5 +1,5 @@
 # loses: ring.reduce_scatter
-# mistake: none
+# mistake: not-reduced
 # why: (rank - step) for (rank - step - 1): its own chunk gets no more than what has gone round
 
 # %% ring.reduce_scatter

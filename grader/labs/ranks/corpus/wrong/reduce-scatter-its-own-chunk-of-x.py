@@ -1,5 +1,5 @@
 # loses: ring.reduce_scatter
-# mistake: none
+# mistake: not-reduced
 # why: sums are made and x's chunk is returned
 
 # %% ring.reduce_scatter

@@ -1,5 +1,5 @@
 # loses: ring.reduce_scatter
-# mistake: none
+# mistake: not-reduced
 # why: N - 2 turns
 
 # %% ring.reduce_scatter

@@ -1,5 +1,5 @@
 # loses: ring.reduce_scatter
-# mistake: none
+# mistake: another-ranks-chunk
 # why: the ring of an all-reduce: rank r ends with chunk r + 1 (ACCL#37: rank i has to get chunk i)
 
 # %% ring.reduce_scatter

@@ -1,5 +1,5 @@
 # loses: ring.reduce_scatter
-# mistake: none
+# mistake: largest-not-added
 # why: the largest and not the sum
 
 # %% ring.reduce_scatter

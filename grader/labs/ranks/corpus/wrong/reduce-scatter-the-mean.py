@@ -1,5 +1,5 @@
 # loses: ring.reduce_scatter
-# mistake: none
+# mistake: averaged-not-added
 # why: divided by the number of ranks (LLM-Training-Puzzles#9 asks whether one should)
 
 # %% ring.reduce_scatter

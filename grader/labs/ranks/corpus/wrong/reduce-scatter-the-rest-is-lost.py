@@ -1,5 +1,5 @@
 # loses: ring.reduce_scatter
-# mistake: none
+# mistake: cut-elsewhere
 # why: all chunks n // N long (transformers#37051 lost rows in the same way)
 
 # %% ring.reduce_scatter

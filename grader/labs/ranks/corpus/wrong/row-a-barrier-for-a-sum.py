@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: not-reduced
 # why: a barrier moves no numbers
 
 # %% row.step

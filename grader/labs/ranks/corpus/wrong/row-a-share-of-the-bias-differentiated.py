@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: bias-gradient-over-world-size
 # why: b/N in the forward pass, and autograd divides its gradient by N (torchtitan#4332)
 
 # %% row.step

@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: some-ranks-only
 # why: a tree that drops the odd rank
 
 # %% row.step

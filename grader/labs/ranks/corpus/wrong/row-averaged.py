@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: averaged-not-added
 # why: averaged
 
 # %% row.step

@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: step-times-world-size
 # why: every rank steps b for all ranks
 
 # %% row.step

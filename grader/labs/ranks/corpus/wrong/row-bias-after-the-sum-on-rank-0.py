@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: bias-on-some-ranks
 # why: rank 0 alone adds the bias, after the sum
 
 # %% row.step

@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: bias-on-every-rank
 # why: F.linear adds the bias on every rank before the sum (TGI#1036, MinivLLM#80, Paddle#35186, torchtitan#4245)
 
 # %% row.step

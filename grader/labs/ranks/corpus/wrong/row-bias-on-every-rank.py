@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: bias-on-every-rank
 # why: bias on every rank
 
 # %% row.step

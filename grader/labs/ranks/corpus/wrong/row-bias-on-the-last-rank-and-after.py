@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: bias-twice
 # why: bias on the last rank and after
 
 # %% row.step

@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: step-over-world-size
 # says: rank 0: b is wrong
 # why: bias step divided by the ranks
 

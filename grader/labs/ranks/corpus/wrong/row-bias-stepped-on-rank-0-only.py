@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: stepped-on-some-ranks
 # says: rank 1: b is wrong
 # why: bias stepped on rank 0 only
 

@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: bias-twice
 # why: bias twice
 
 # %% row.step

@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: weight-gradient-over-world-size
 # why: dW divided by the number of ranks
 
 # %% row.step

@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: dX-from-stepped-weights
 # why: dX is made with the weights of after the step
 
 # %% row.step

@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: step-over-world-size
 # says: rank 0: W is wrong
 # why: lr divided by the ranks
 

@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: not-reduced
 # says: nothing crosses between the ranks
 # why: never added
 

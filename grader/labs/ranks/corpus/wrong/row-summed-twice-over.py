@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: summed-over-again
 # why: summed after the product and after the bias
 
 # %% row.step

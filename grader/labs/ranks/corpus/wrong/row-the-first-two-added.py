@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: some-ranks-only
 # why: the first two added
 
 # %% row.step

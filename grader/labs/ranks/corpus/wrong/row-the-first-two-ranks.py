@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: some-ranks-only
 # why: the sum is that of rank 0 and rank 1, as on two devices
 
 # %% row.step

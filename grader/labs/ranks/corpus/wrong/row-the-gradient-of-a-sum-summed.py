@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: gradient-summed-over-ranks
 # why: the gradient of an all-reduce taken for an all-reduce: dY times N (Megatron-LM#559 asks why not)
 
 # %% row.step

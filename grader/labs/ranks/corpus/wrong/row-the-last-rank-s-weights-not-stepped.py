@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: stepped-on-some-ranks
 # says: rank 2: W is wrong
 # why: the last rank's weights not stepped
 

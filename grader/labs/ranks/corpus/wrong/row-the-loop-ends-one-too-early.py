@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: some-ranks-only
 # why: the loop ends one too early
 
 # %% row.step

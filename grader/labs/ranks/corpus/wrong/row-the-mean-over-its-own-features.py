@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: mean-of-own-features
 # why: the loss is divided by the rank's own features
 
 # %% row.step

@@ -1,5 +1,5 @@
 # loses: row.step
-# mistake: none
+# mistake: not-reduced
 # why: a clone is summed, and the clone is thrown away (Megatron-LM#5337)
 
 # %% row.step

@@ -1,5 +1,5 @@
 # loses: ring.shift
-# mistake: none
+# mistake: no-ring
 # why: the last rank does not send to the first
 
 # %% ring.shift

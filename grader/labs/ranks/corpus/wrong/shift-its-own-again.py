@@ -1,5 +1,5 @@
 # loses: ring.shift
-# mistake: none
+# mistake: own-numbers
 # why: what it sent is returned, not what came
 
 # %% ring.shift

@@ -1,5 +1,5 @@
 # loses: ring.shift
-# mistake: none
+# mistake: from-the-right
 # why: the ring runs the wrong way
 
 # %% ring.shift

@@ -1,5 +1,5 @@
 # loses: ring.shift
-# mistake: none
+# mistake: two-neighbours-on
 # why: everything two places on
 
 # %% ring.shift
