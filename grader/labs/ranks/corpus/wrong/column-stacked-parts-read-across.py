@@ -9,7 +9,7 @@ def column_step(rank, world_size, X, W, b, Y_gt, lr):
     lo, hi = edges[rank], edges[rank + 1]
     Y_own = X @ W.T + b
     widest = -(-outputs // world_size)
-    stacked = X.new_empty(world_size, batch, widest)
+    stacked = X.new_empty(world_size * batch, widest)
     dist.all_gather_into_tensor(stacked, torch.nn.functional.pad(Y_own, (0, widest - W.shape[0])))
     Y = stacked.reshape(batch, world_size * widest)[:, :outputs].contiguous()
     dY = 2 * (Y - Y_gt) / (batch * outputs)
