@@ -6,9 +6,10 @@ Only that rank's shards are in the process; what other ranks would send are deco
 from __future__ import annotations
 
 import linecache
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import torch
@@ -67,13 +68,14 @@ def record_rank(
     makes: Sequence[str],
     task: str = "",
     carried: Mapping[str, Any] | None = None,
+    plain: Collection[str] = (),
 ) -> Trace:
     """The trace of one call of `function`, as rank `rank` of `world_size` makes it, with one phase named `task`.
 
     `cells` are the student's texts; the last one defines the function, and lines are counted in it. The function is
     called with the values of `arguments`, in their order. What it returns, a dict by name, a tuple in the order of
-    `makes` or one tensor, are the phase's outputs; what it leaves out there are the arguments of those names.
-    `carried` are modules, functions and classes from the student's notebook.
+    `makes` or one tensor, are the phase's outputs; what it leaves out there are the arguments of those names. Those
+    among `plain` may be plain numbers. `carried` are modules, functions and classes from the student's notebook.
 
     Whoever calls this has put torch's settings in place (`grader.judge.settings`) and keeps the output.
 
@@ -95,7 +97,7 @@ def record_rank(
             linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
             exec(compile(text, name, "exec", dont_inherit=True), namespace)
         phase = recorder.record(
-            task or function, call, namespace, tensors, lambda: _returned(namespace, makes, tensors)
+            task or function, call, namespace, tensors, lambda: _as_tensors(_returned(namespace, makes, tensors), plain)
         )
     if phase.error is not None and not callable(namespace.get(function)):
         said = dict(phase.error.facts)
@@ -123,7 +125,10 @@ def record_on(
         known: dict[str, Any] = {**given.plain, **tensors}
         names = (name if isinstance(name, str) else name.name for name in task.takes)
         arguments = {name: known[name] for name in names}
-        return record_rank(cells, task.function, rank, case.world, arguments, task.outputs, task.name, carried)
+        own = [cells] if isinstance(cells, str) else list(cells)
+        texts = [task.helpers, *own] if task.helpers else own
+        plain = [var.name for var in task.makes if var.number]
+        return record_rank(texts, task.function, rank, case.world, arguments, task.outputs, task.name, carried, plain)
 
 
 class RankRuns:
@@ -168,8 +173,18 @@ def _returned(namespace: Mapping[str, Any], makes: Sequence[str], arguments: Map
         return {}
     if isinstance(returned, Mapping):
         return found | {name: returned[name] for name in makes if name in returned}
-    if isinstance(returned, Tensor):
+    if isinstance(returned, (Tensor, Real)):
         return found | {makes[0]: returned}
     if isinstance(returned, (tuple, list)):
         return found | dict(zip(makes, returned, strict=False))
     return found
+
+
+def _as_tensors(returned: Mapping[str, Any], plain: Collection[str]) -> dict[str, Any]:
+    """The same, with a tensor in place of each plain number among those."""
+
+    def tensor(name: str, value: Any) -> Any:
+        number = name in plain and isinstance(value, Real) and not isinstance(value, bool)
+        return torch.tensor(float(value), dtype=torch.float64) if number else value
+
+    return {name: tensor(name, value) for name, value in returned.items()}

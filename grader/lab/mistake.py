@@ -86,6 +86,12 @@ class Found:
     hint: Message
 
 
+def variable(name: str) -> str:
+    """The variable that a name of a situation stands for: `Y` for `0.Y`, rank 0's."""
+    rank, dot, rest = name.partition(".")
+    return rest if dot and rank.isdigit() else name
+
+
 def bound(formula: Callable[..., T], *fixed: object) -> Callable[..., T]:
     """A formula with its last arguments fixed: for the forms of a mistake made in a loop."""
     return lambda *arguments: formula(*arguments, *fixed)
@@ -122,8 +128,9 @@ def each_wrong(
     **facts: object,
 ) -> Iterator[Variant]:
     """The one variant in which every wrong variable became what `change` says, or none."""
-    if first.wrong and all(wrong.startswith(only) for wrong in first.wrong):
-        names = ", ".join(first.names.shown(name) for name in first.right if name in first.wrong)
+    if first.wrong and all(variable(wrong).startswith(only) for wrong in first.wrong):
+        shown = dict.fromkeys(first.names.shown(variable(name)) for name in first.right if name in first.wrong)
+        names = ", ".join(shown)
         yield Variant(lambda s: {name: change(s, name) for name in s.wrong}, {"names": names, **facts})
 
 

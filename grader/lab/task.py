@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from grader.lab.case import Case
 from grader.lab.variables import Var
 
 
@@ -31,6 +33,10 @@ class Task:
         makes: the variables that it has to make, or that its function returns, in order.
         takes: of a function that ranks run, the arguments in order: variables, or names of the case's numbers.
         function: what the student calls that function.
+        helpers: the text of functions that stand in place of the student's own of earlier tasks while ranks run it, so
+            that a mistake in those costs no point here.
+        calls: the kinds of calls that ranks may make in it, `send` and `recv` among them; all where it says none.
+        traffic: the most numbers that may leave a rank in it, or arrive at one; None where that is free.
         leaves: names of plain values that its cell leaves for later tasks; the section's `parameters` say them.
         gone: variables that the section's start has and this task may not see.
         updates: input variables that the task is there to change; all others must stay as they are.
@@ -49,6 +55,9 @@ class Task:
     makes: tuple[Var, ...] = ()
     takes: tuple[Var | str, ...] = ()
     function: str = ""
+    helpers: str = ""
+    calls: tuple[str, ...] = ()
+    traffic: Callable[[Case], int] | None = None
     leaves: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()

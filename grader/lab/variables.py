@@ -39,6 +39,7 @@ class Var:
         before: the variable that it was before a step, for words on the step's size; its own name where it is stepped
             in place.
         shown: how a student writes it, where that isn't the name: `max_diff["Y"]`.
+        number: whether a function may return it as a plain number, and not as a tensor.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Var:
     free: bool = False
     before: str = ""
     shown: str = ""
+    number: bool = False
 
     @property
     def ruled(self) -> bool:

@@ -65,7 +65,8 @@ def matching(section: Section, task: str, runs: list[Run]) -> list[tuple[Mistake
     """The catalogue's entries, each in its forms, that give what the cell made on each of the runs."""
     situations = _situations(section, task, runs)
     first = situations[0]
-    if not first.wrong or not all(run.outputs is None or set(run.outputs) >= set(first.right) for run in runs):
+    later = set(first.right) - set(runs[0].values.expected)
+    if not first.wrong or not all(run.outputs is None or _made(run) >= {*run.values.expected, *later} for run in runs):
         return []
     return [
         (mistake, variant)
@@ -75,6 +76,10 @@ def matching(section: Section, task: str, runs: list[Run]) -> list[tuple[Mistake
             _gives(variant, situation, run) for situation, run in zip(situations, runs, strict=True)
         )
     ]  # fmt: skip
+
+
+def _made(run: Run) -> set[str]:
+    return set(run.outputs or ())
 
 
 def _variants(mistake: Mistake, first: Situation) -> Iterable[Variant]:
@@ -104,7 +109,8 @@ def _situations(section: Section, task: str, runs: list[Run]) -> list[Situation]
                 if name in run.values.expected or name in (run.outputs or ())
             },
             {name: tensor.detach().double().cpu() for name, tensor in (run.outputs or {}).items()},
-            wrong,
+            # the ranks of another case may be more or fewer
+            wrong & {*run.values.expected, *run.values.expected_afterwards},
         )
         for run in runs
     ]
@@ -146,7 +152,7 @@ def _same(situation: Situation, name: str, outcome: Tensor) -> bool:
         return False
     if case.values is Values.NARROW and torch.equal(outcome, outcome.float().double()):
         return torch.equal(got, outcome)
-    scale = max(float(tensor.abs().max()) for tensor in (outcome, right) if tensor.numel())
+    scale = max((float(tensor.abs().max()) for tensor in (outcome, right) if tensor.numel()), default=0.0)
     sizes = sum(size for size in case.sizes.values() if isinstance(size, int))
     tolerance = 4 * sizes * MISTAKES_UNIT[case.dtype] * scale
     return bool(((got - outcome).abs() <= tolerance).all())

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from grader.judge.ledger.contents import GRADIENT, TOKEN, WEIGHT, Content, Contents, Parameter, flow, root_of
 from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
-from grader.judge.ledger.rule import holds_too_much, too_large
-from grader.judge.operations import FACTORIES
+from grader.judge.ledger.rule import holds_too_much, still_weights, too_large, weighted_by_data
+from grader.judge.operations import FACTORIES, SHAPE_ONLY
 from grader.judge.ranks.calls import WAIT, Call
 from grader.judge.replay import Step
 from grader.judge.trace import Node
@@ -61,6 +61,27 @@ class RankPage:
     calls: tuple[Noted, ...]
 
 
+@dataclass
+class Kinds:
+    """Which storages hold weights by now, and which data: a constant, such as an identity, is neither, and a product of
+    weights with it stays weights."""
+
+    weights: set[int] = field(default_factory=set)
+    data: set[int] = field(default_factory=set)
+    tokens: set[int] = field(default_factory=set)
+    _weighted: set[int] = field(default_factory=set)
+
+    def enter(self, entry: Entry) -> None:
+        """Follow one operation."""
+        kept = still_weights(entry, self.weights, self.data, True, weighted=self._weighted, tokens=self.tokens)
+        if weighted_by_data(entry, self.weights, self.data):
+            self._weighted.update(piece.storage for piece in entry.new)
+        self.weights.update(piece.storage for piece in kept)
+        known = any(piece.storage in self.data and piece.numbers > 1 for piece in entry.reads)
+        if known and entry.operation not in SHAPE_ONLY:
+            self.data.update(piece.storage for piece in entry.touched)
+
+
 @dataclass(eq=False)
 class RankBook:
     """What one rank did: its operations in order, and its calls in between.
@@ -76,18 +97,17 @@ class RankBook:
     named: dict[str, Piece] = field(default_factory=dict)
     _storages: Storages = field(default_factory=Storages)
     _start: Contents = field(default_factory=dict)
-    _data: set[int] = field(default_factory=set)  # storages that data came into
+    _given: Mapping[str, Piece] = field(default_factory=dict)
 
     def begin(self, inputs: Mapping[str, Tensor]) -> None:
         """Begin with these tensors."""
         self.name(inputs)
-        pieces = {name: piece for name, piece in self.named.items() if name in inputs}
+        self._given = {name: self.named[name] for name in inputs}
         self._start = {
             piece.storage: {Parameter(self._kind(name), name, piece.numbers): piece.numbers}
-            for name, piece in pieces.items()
+            for name, piece in self._given.items()
             if self._kind(name)
         }
-        self._data = {piece.storage for piece in pieces.values()} - set(self._start)
 
     def _kind(self, name: str) -> str:
         """Weight, gradient or token, where the rule follows it; else nothing."""
@@ -132,27 +152,48 @@ class RankBook:
 
     def _faults(self) -> Iterator[Message]:
         flowed = flow(self.entries, self._start)
-        now, arrived = dict(self._start), 0
+        now, arrived, kinds = dict(self._start), 0, self._kinds()
         calls = iter([*(call for call in self.calls if call.crossing is not None), None])
         call = next(calls)
         for at in range(len(self.entries) + 1):
             while call is not None and call.after == at:
                 arrived += call.arrives
-                yield from self._crossing(call, now, arrived)
-                self._data.update(piece.storage for piece in call.receives)
-                yield from self._held(Entry(call.kind, (), (), call.receives, call.line, call.code), now)
+                yield from self._crossing(call, now, arrived, kinds)
+                kinds.data.update(piece.storage for piece in call.receives)
+                yield from self._held(Entry(call.kind, (), (), call.receives, call.line, call.code), now, kinds)
                 call = next(calls)
             if at < len(self.entries):
                 large = too_large(self.entries[at], self.limits)
                 if large is not None:
                     yield large
                 now.update(flowed.changes[at])
-                yield from self._held(self.entries[at], now)
+                kinds.enter(self.entries[at])
+                yield from self._held(self.entries[at], now, kinds)
         yield from self._gradients(flowed.changes, flowed.same)
 
-    def _crossing(self, call: Noted, now: Contents, arrived: int) -> Iterator[Message]:
+    def _kinds(self) -> Kinds:
+        """What the inputs hold."""
+        kinds = Kinds()
+        for name, piece in self._given.items():
+            (kinds.weights if self.names.ruled(name) is not None else kinds.data).add(piece.storage)
+            if self.names.look(name) is Role.TOKEN:
+                kinds.tokens.add(piece.storage)
+        return kinds
+
+    @property
+    def _tells_apart(self) -> bool:
+        """Whether products with weights are told from products with constants: not where the rank's part has one row or
+        one column, and a factor is a single number."""
+        shards = [piece for name, piece in self._given.items() if self.names.ruled(name) is not None]
+        return bool(shards) and min(min(piece.shape, default=1) for piece in shards) > 1
+
+    def _crossing(self, call: Noted, now: Contents, arrived: int, kinds: Kinds) -> Iterator[Message]:
         facts = {"line": call.line, "code": call.code, "call": call.kind}
-        if any(self._is_weights(now.get(piece.storage, {}), piece) for piece in call.sends):
+        followed = kinds.weights if self._tells_apart else ()
+        if any(
+            self._is_weights(now.get(piece.storage, {}), piece) or (piece.storage in followed and piece.numbers > 1)
+            for piece in call.sends
+        ):
             yield message(
                 N_("line {line}, `{code}`: {call} carries weights or their gradients to other ranks; only activations "
                    "may cross"),
@@ -165,13 +206,11 @@ class RankBook:
                 moved=arrived, limit=self.limits.crossing, **facts,
             )  # fmt: skip
 
-    def _held(self, entry: Entry, now: Contents) -> Iterator[Message]:
+    def _held(self, entry: Entry, now: Contents, kinds: Kinds) -> Iterator[Message]:
         """Data that came to be in one tensor, more than the lab allows."""
         if self.limits is None or self.limits.storage is None:
             return
-        if any(piece.storage in self._data for piece in entry.reads):
-            self._data.update(piece.storage for piece in entry.touched)
-        made = [piece for piece in entry.touched if piece.storage in self._data]
+        made = [piece for piece in entry.touched if piece.storage in kinds.data - kinds.weights]
         fault = holds_too_much(entry, made, {storage for storage, content in now.items() if content}, self.limits)
         if fault is not None:
             yield fault
@@ -188,13 +227,9 @@ class RankBook:
             if parameter.kind != TOKEN
         ]
         nothing = bool(given) and max(given) <= 1
-        return (
-            not nothing
-            and piece.numbers > 1
-            and any(
-                parameter.kind == WEIGHT or (parameter.kind == GRADIENT and parameter.numbers > self.row)
-                for parameter in content
-            )
+        return not nothing and piece.numbers > 1 and any(
+            parameter.kind == WEIGHT or (parameter.kind == GRADIENT and parameter.numbers > self.row)
+            for parameter in content
         )
 
     def _gradients(self, changes: Iterable[Contents], same: Mapping[str, str]) -> Iterator[Message]:

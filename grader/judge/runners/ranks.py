@@ -71,11 +71,7 @@ def run_again(section: Section, name: str, case: Case, traces: Sequence[Trace], 
         return None
     with settings_of(case):
         given = rank_values(section, task, case, seed)
-        merged = TaskValues(
-            given[0].plain,
-            Copies({f"{r}.{key}": value for r, one in enumerate(given) for key, value in one.inputs.originals.items()}),
-            {f"{r}.{key}": want for r, one in enumerate(given) for key, want in one.expected.items()},
-        )
+        merged = by_rank(given)
         if any(phase.error is not None for phase in phases):
             return Run(case, merged, None)
         books = [_book(section, case) for _ in phases]
@@ -104,6 +100,15 @@ class _Witnessing(RankBook):
     def watch(self, step: Step) -> None:
         super().watch(step)
         self.witnesses.extend(witnesses_of(step, lambda tensor: frozenset()))
+
+
+def by_rank(given: Sequence[TaskValues]) -> TaskValues:
+    """What all ranks are given and have to make, each variable by `rank.name`."""
+    return TaskValues(
+        given[0].plain,
+        Copies({f"{r}.{key}": value for r, one in enumerate(given) for key, value in one.inputs.originals.items()}),
+        {f"{r}.{key}": want for r, one in enumerate(given) for key, want in one.expected.items()},
+    )
 
 
 def _book(section: Section, case: Case) -> RankBook:
@@ -149,6 +154,10 @@ def _judged(
             fault = book.fault()
             if fault is not None:
                 return of_rank(rank, fault), crossings
+    if wrong is None:
+        unasked = _other_calls(task, crossings) or _traffic(task, case, crossings)
+        if unasked is not None:
+            return unasked, crossings
     wrong = wrong or _first(expected, outputs, numbers, before)
     if wrong is not None:
         return numbers_taken_out(_with_what_is_missing(wrong, task, case, crossings), phases), crossings
@@ -213,6 +222,34 @@ def _with_what_is_missing(wrong: Message, task: Task, case: Case, crossings: Seq
     return message(
         N_("nothing crosses between the ranks, but {why} ({wrong})"), why=message(task.collectives[0].why), wrong=wrong
     )
+
+
+def _other_calls(task: Task, crossings: Sequence[Crossing]) -> Message | None:
+    """A call of a kind that the task does without."""
+    for crossing in crossings if task.calls else ():
+        if crossing.kind not in (*task.calls, "barrier"):
+            return message(
+                N_("line {line}, `{code}`: {call} is not for this task, which is to make do with {calls}"),
+                line=crossing.line, code=crossing.code, call=crossing.kind, calls=", ".join(task.calls),
+            )  # fmt: skip
+    return None
+
+
+def _traffic(task: Task, case: Case, crossings: Sequence[Crossing]) -> Message | None:
+    """A rank that more numbers leave, or arrive at, than the task needs."""
+    if task.traffic is None:
+        return None
+    most = task.traffic(case)
+    for rank in case.ranks:
+        left = sum(crossing.leaves[rank] for crossing in crossings)
+        arrived = sum(crossing.arrives[rank] for crossing in crossings)
+        if max(left, arrived) > most:
+            reason = message(
+                N_("{left} numbers leave it in all, and {arrived} arrive at it; {most} each way are enough"),
+                left=left, arrived=arrived, most=most,
+            )  # fmt: skip
+            return of_rank(rank, reason)
+    return None
 
 
 def _drifting(task: Task, outputs: Sequence[Mapping[str, Tensor]]) -> Message | None:
