@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from IPython.utils.capture import capture_output
 
 from grader.bench import evidence
 from grader.bench.notebook import TaskFailed
@@ -115,3 +116,13 @@ def test_where_a_class_is_graded_nothing_runs(ranks, shell, monkeypatch):
     ranks(SHIFT)
     _, error = ranks('shown = on_ranks("ring.shift", x=[torch.zeros(2)] * 3)')
     assert error is None and shell.user_ns["shown"] is None
+
+
+def test_a_function_that_is_not_written_yet_says_so_calmly(ranks, shell):
+    stub = "%%task ring.shift\nraise NotImplementedError()"
+    shell.run_cell(stub, cell_id="a")
+    with capture_output() as out:
+        result = shell.run_cell('check("ring.shift")', cell_id="b")
+
+    assert result.error_in_exec is None
+    assert out.outputs[0].data["text/plain"] == "○ ring.shift: not solved yet"
