@@ -178,7 +178,7 @@ def test_pytorch_counts_of_collectives(world: int):
 
 @BOTH
 def test_litgpt_weights_in_a_row(kind: str):
-    """Lightning-AI/litgpt, extensions/thunder tensor-parallel tests: W = arange(64) as 8 x 8, on 4 ranks."""
+    """Lightning-AI/litgpt, tests/generate/test_tp.py: W = arange(64) as 8 x 8, on 4 ranks."""
     X, W, b = torch.eye(8), torch.arange(64.0).reshape(8, 8), torch.zeros(1, 8)
 
     made = step(kind, 4, X, W, b, sum_loss(X, W, b), 0.0)
