@@ -109,7 +109,9 @@ class Exam:
         for section in self.lab.sections:
             touched = entry.cells.keys() & set(section.task_names)
             for place, task in enumerate(section.task_names if touched else (), start=1):
-                own = not entry.before and touched.isdisjoint(section.task_names[:place])
+                # ranks run a task's function alone; a cell on two devices goes on with what those before it left
+                rests_on = {task} if section.runner == RANKS else set(section.task_names[:place])
+                own = not entry.before and touched.isdisjoint(rests_on)
                 if task in cells and (task in tasks or not tasks):
                     found[task] = (
                         self._of_own_cells(section, task)

@@ -56,7 +56,8 @@ def content_after(entry: Entry, contents: Contents) -> Content:
     addends = 1 if entry.operation == "addcmul" and len(entry.reads) > 2 else 0
     factors = list(zip(entry.reads[addends:], given[addends:], strict=True))
     largest = max((piece.numbers for piece, _ in factors), default=0)
-    if entry.operation in MULTIPLICATIONS and made > largest:  # an outer product by broadcasting
+    # an outer product by broadcasting; what is scaled in place has but one factor here
+    if entry.operation in MULTIPLICATIONS and len(factors) > 1 and made > largest:
         return _union([*given[:addends], _product(entry, factors, made)])
     return _union(given)
 

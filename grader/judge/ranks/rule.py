@@ -16,8 +16,8 @@ from torch import Tensor
 
 from grader.judge.ledger.contents import GRADIENT, TOKEN, WEIGHT, Content, Contents, Parameter, flow, root_of
 from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
-from grader.judge.ledger.rule import too_large
-from grader.judge.operations import FACTORIES
+from grader.judge.ledger.rule import still_weights, too_large, weighted_by_data
+from grader.judge.operations import FACTORIES, SHAPE_ONLY
 from grader.judge.ranks.calls import Call
 from grader.judge.replay import Step
 from grader.lab.messages import N_, Message, message
@@ -29,14 +29,36 @@ MADE_ANEW = frozenset(FACTORIES.split())
 
 @dataclass(frozen=True)
 class Sent:
-    """What a rank sends in a call, what arrives, and how many of its operations came before it."""
+    """What a rank sends in a call, into what how many numbers arrive, and how many of its operations came before."""
 
     after: int
     pieces: tuple[Piece, ...]
+    into: tuple[Piece, ...]
     arrives: int
     kind: str
     line: int
     code: str
+
+
+@dataclass
+class Kinds:
+    """Which storages hold weights by now, and which data: a constant, such as an identity, is neither, and a product of
+    weights with it stays weights."""
+
+    weights: set[int] = field(default_factory=set)
+    data: set[int] = field(default_factory=set)
+    tokens: set[int] = field(default_factory=set)
+    _weighted: set[int] = field(default_factory=set)
+
+    def enter(self, entry: Entry) -> None:
+        """Follow one operation."""
+        kept = still_weights(entry, self.weights, self.data, True, weighted=self._weighted, tokens=self.tokens)
+        if weighted_by_data(entry, self.weights, self.data):
+            self._weighted.update(piece.storage for piece in entry.new)
+        self.weights.update(piece.storage for piece in kept)
+        known = any(piece.storage in self.data and piece.numbers > 1 for piece in entry.reads)
+        if known and entry.operation not in SHAPE_ONLY:
+            self.data.update(piece.storage for piece in entry.touched)
 
 
 @dataclass(eq=False)
@@ -53,10 +75,12 @@ class RankBook:
     sent: list[Sent] = field(default_factory=list)
     _storages: Storages = field(default_factory=Storages)
     _start: Contents = field(default_factory=dict)
+    _given: Mapping[str, Piece] = field(default_factory=dict)
 
     def begin(self, inputs: Mapping[str, Tensor]) -> None:
         """Begin with these tensors."""
-        pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items() if self._kind(name)}
+        self._given = {name: self._storages.piece(tensor) for name, tensor in inputs.items()}
+        pieces = {name: piece for name, piece in self._given.items() if self._kind(name)}
         self._start = {
             piece.storage: {Parameter(self._kind(name), name, piece.numbers): piece.numbers}
             for name, piece in pieces.items()
@@ -77,8 +101,8 @@ class RankBook:
 
     def send(self, call: Call, after: int, arrives: int) -> None:
         """Enter a call that was carried out, and that this rank made after so many operations."""
-        pieces = tuple(self._storages.piece(tensor) for tensor in call.sends)
-        self.sent.append(Sent(after, pieces, arrives, call.kind, call.line, call.code))
+        pieces, into = (tuple(map(self._storages.piece, tensors)) for tensors in (call.sends, call.receives))
+        self.sent.append(Sent(after, pieces, into, arrives, call.kind, call.line, call.code))
 
     def fault(self) -> Message | None:
         """The first point of the rule that this rank broke, or None."""
@@ -86,24 +110,46 @@ class RankBook:
 
     def _faults(self) -> Iterator[Message]:
         flowed = flow(self.entries, self._start)
-        now, arrived = dict(self._start), 0
+        now, arrived, kinds = dict(self._start), 0, self._kinds()
         calls = iter([*sorted(self.sent, key=lambda sent: sent.after), None])
         call = next(calls)
         for at in range(len(self.entries) + 1):
             while call is not None and call.after == at:
                 arrived += call.arrives
-                yield from self._crossing(call, now, arrived)
+                yield from self._crossing(call, now, arrived, kinds)
+                kinds.data.update(piece.storage for piece in call.into)
                 call = next(calls)
             if at < len(self.entries):
                 large = too_large(self.entries[at], self.limits)
                 if large is not None:
                     yield large
                 now.update(flowed.changes[at])
+                kinds.enter(self.entries[at])
         yield from self._gradients(flowed.changes, flowed.same)
 
-    def _crossing(self, call: Sent, now: Contents, arrived: int) -> Iterator[Message]:
+    def _kinds(self) -> Kinds:
+        """What the inputs hold."""
+        kinds = Kinds()
+        for name, piece in self._given.items():
+            (kinds.weights if self.names.ruled(name) is not None else kinds.data).add(piece.storage)
+            if self.names.look(name) is Role.TOKEN:
+                kinds.tokens.add(piece.storage)
+        return kinds
+
+    @property
+    def _tells_apart(self) -> bool:
+        """Whether products with weights are told from products with constants: not where the rank's part has one row or
+        one column, and a factor is a single number."""
+        shards = [piece for name, piece in self._given.items() if self.names.ruled(name) is not None]
+        return bool(shards) and min(min(piece.shape, default=1) for piece in shards) > 1
+
+    def _crossing(self, call: Sent, now: Contents, arrived: int, kinds: Kinds) -> Iterator[Message]:
         facts = {"line": call.line, "code": call.code, "call": call.kind}
-        if any(self._is_weights(now.get(piece.storage, {}), piece) for piece in call.pieces):
+        followed = kinds.weights if self._tells_apart else ()
+        if any(
+            self._is_weights(now.get(piece.storage, {}), piece) or (piece.storage in followed and piece.numbers > 1)
+            for piece in call.pieces
+        ):
             yield message(
                 N_("line {line}, `{code}`: {call} carries weights or their gradients to other ranks; only activations "
                    "may cross"),

@@ -41,7 +41,13 @@ def test_edges_cut_all_rows(edges: str, parts: list[int]):
     assert [case.part(5, rank)[0] for rank in range(4)] == [sum(parts[:rank]) for rank in range(4)]
 
 
-@pytest.mark.parametrize("what", ["W", "W * 1", "W.T.contiguous()", "W.half()", "(X.T @ dY_loc)", "W[:1].clone()", "W - lr * (dY_loc.T @ X)"])
+@pytest.mark.parametrize("what", [
+    "W", "W * 1", "W.T.contiguous()", "W.half()", "(X.T @ dY_loc)", "W[:1].clone()", "W - lr * (dY_loc.T @ X)",
+    # a constant is no data
+    "torch.eye(W.shape[0], dtype=W.dtype) @ W", "W.new_ones(1, W.shape[0]) @ W",
+    "torch.nn.functional.one_hot(torch.tensor([1]), W.shape[0]).to(W.dtype) @ W",
+    "(torch.eye(W.shape[0], dtype=W.dtype) + 0 * X[0, 0]) @ W", "torch.stack([W[0, k] for k in range(W.shape[1])])",
+])
 def test_weights_and_their_gradients_do_not_cross_in_any_form_at_any_size(what: str):
     send = f"    q = {what}\n    if r == 2:\n        dist.send(q, 0)\n    if r == 0:\n        dist.recv(torch.empty_like(q), 2)\n"
     even = case_of(3, 12, 9, 0.05, 3)
@@ -54,6 +60,17 @@ def test_what_is_no_weight_may_cross(what: str):
     even = case_of(3, 12, 9, 0.05, 3)
 
     assert said(even, (REDUCE, REDUCE + f"    q = ({what}).clone()\n    dist.all_reduce(q)\n")) == ""
+
+
+@pytest.mark.parametrize("scaled", ["(Y - Y_gt).mul_(2 / (batch * out_ch))", "(Y - Y_gt).div_(batch * out_ch / 2)"])
+def test_what_is_scaled_in_place_is_no_gradient(scaled: str):
+    assert said(DECIDING, ("2 * (Y - Y_gt) / (batch * out_ch)", scaled)) == ""
+
+
+def test_a_part_of_one_row_is_not_told_from_a_number():
+    one_sample = Case({"batch_size": 1, "in_features": 4, "out_features": 3}, {"lr": 0.05}, world=3)
+
+    assert said(one_sample) == ""
 
 
 def test_a_buffer_of_the_full_size_is_too_large_even_when_nothing_crosses():

@@ -65,8 +65,10 @@ SMUGGLED = """    columns = []
         columns.append(torch.stack(rows, 1) + bias)
     Y = torch.cat(columns, 1)
 """
-# times an identity made of nothing, so that it looks like a product with data
-LAUNDERED = SMUGGLED.replace("W[k].clone()", "(torch.eye(W.shape[0], dtype=X.dtype)[k : k + 1] @ W)[0]")
+# times an identity made of nothing, which is no data, and times one made of data
+UNIT = "torch.eye(W.shape[0], dtype=X.dtype)[k : k + 1]"
+TIMES_NOTHING = SMUGGLED.replace("W[k].clone()", f"({UNIT} @ W)[0]")
+LAUNDERED = SMUGGLED.replace("W[k].clone()", f"(({UNIT} + 0 * X[0, 0].expand(1, W.shape[0])) @ W)[0]")
 WHOLE_DW = """    dW_sh = [dY[:, edges[i] : edges[i + 1]].T @ X for i in range(n)]
     dW = dW_sh[r]
 """
@@ -195,7 +197,8 @@ WRONG = (
     column("full W gathered", "all_gather carries weights or their gradients to other ranks", (GATHER, WHOLE_W)),
     column("W broadcast shard after shard", "broadcast carries weights or their gradients to other ranks", (GATHER, SHARD_AFTER_SHARD)),
     column("W in the place of Y", "broadcast carries weights or their gradients to other ranks", (GATHER, SMUGGLED)),
-    column("W times an identity, row after row", "numbers have come from other ranks by now; activations alone are fewer than", (GATHER, LAUNDERED)),
+    column("W times an identity, row after row", "broadcast carries weights or their gradients to other ranks", (GATHER, TIMES_NOTHING)),
+    column("W times an identity made of data", "numbers have come from other ranks by now; activations alone are fewer than", (GATHER, LAUNDERED)),
     column("c35 dW added", "all_reduce carries weights or their gradients to other ranks",
            ("    db = dY_loc.sum", "    padded = X.new_zeros(-(-out_ch // n), X.shape[1])\n    padded[: hi - lo] = dW\n    dist.all_reduce(padded, op=dist.ReduceOp.MAX)\n    db = dY_loc.sum")),
     column("all parts of dW on every rank", "by now this rank has made", ("    dW = dY_loc.T @ X\n", WHOLE_DW)),

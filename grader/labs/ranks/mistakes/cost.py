@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from grader.lab import N_, Mistake, Variant, several
+from grader.lab import N_, Mistake, Variant, bound, several
 from grader.labs.ranks.mistakes.situation import Outcome, Ranks, on_every_rank
 
 NAMES = ("all_reduce", "all_gather", "reduce_scatter")
@@ -44,6 +44,10 @@ def _bytes(first: Ranks) -> Iterator[Variant]:
 
 def _times(size: int) -> Outcome:
     return everything(lambda n, world: size * n * (world - 1) / world)
+
+
+def _half(n: int, world: int) -> float:
+    return n * (world - 1) / world
 
 
 def _whole(n: int, world: int) -> float:
@@ -87,6 +91,24 @@ PREDICT = (
         Variant(everything(lambda n, world: n * (world - 1) // world)),
         Variant(everything(lambda n, world: -(-n // world) * (world - 1))),
         Variant(counted(all_reduce=_whole, **both(lambda n, world: n * (world - 1) // world))),
+    ),
+    several(
+        "what-stays",
+        N_(": it looks like what stays on a rank, n/N; the other N - 1 chunks leave it"),
+        Variant(everything(lambda n, world: n / world)),
+        Variant(counted(**both(lambda n, world: n / world))),
+    ),
+    several(
+        "four-ranks-written-out",
+        N_(": it looks like what {ranks} ranks move, written out; there are world_size of them"),
+        *(Variant(everything(bound(lambda n, world, ranks: n * (ranks - 1) / ranks, ranks)), {"ranks": ranks})
+          for ranks in (2, 4)),
+    ),
+    several(
+        "another-order",
+        N_(": it looks like the three numbers in another order; it is all_reduce, all_gather, reduce_scatter"),
+        Variant(counted(all_reduce=_half, all_gather=lambda n, world: 2 * _half(n, world), reduce_scatter=_half)),
+        Variant(counted(all_reduce=_half, all_gather=_half, reduce_scatter=lambda n, world: 2 * _half(n, world))),
     ),
     Mistake("bytes-not-numbers", N_(": it looks like {bytes} bytes a number; count numbers"), _bytes),
 )  # fmt: skip

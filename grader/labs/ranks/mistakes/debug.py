@@ -70,6 +70,11 @@ HANG = (
         on_every_rank("y", lambda s, rank: s.of("x")[rank] - torch.stack([part.mean() for part in s.of("x")]).mean()),
     ),
     one(
+        "mean-itself",
+        N_(": it looks like the mean itself; return x less the mean"),
+        on_every_rank("y", lambda s, rank: torch.zeros_like(s.of("x")[rank]) + total(s) / s.n),
+    ),
+    one(
         "nothing-taken-away",
         N_(": it looks like x itself; take the mean of all n numbers away"),
         on_every_rank("y", lambda s, rank: s.of("x")[rank]),

@@ -188,10 +188,12 @@ def of_a_layer(play: Play) -> tuple[Mistake, ...]:
             Variant(played(play, reduce=lambda parts, rank: total(parts, rank) + parts[rank]), {"which": "rank"}),
             Variant(played(play, reduce=lambda parts, rank: total(parts, rank) + parts[0]), {"which": "0"}),
         ),
-        one(
+        several(
             "summed-over-again",
             N_(": it looks like the sum added up over the ranks once more; every rank has all of it after once"),
-            played(play, reduce=lambda parts, rank: len(parts) * total(parts, rank)),
+            Variant(played(play, reduce=lambda parts, rank: len(parts) * total(parts, rank))),
+            # in a row-parallel step with the bias, which is in it by then
+            Variant(played(play, reduce=lambda parts, rank: len(parts) * total(parts, rank), bias=lambda s: s.world)),
         ),
         one(
             "sum-doubled",
@@ -234,11 +236,19 @@ def of_a_layer(play: Play) -> tuple[Mistake, ...]:
             N_(": it looks like the gradient of b is averaged over the batch; it is the sum over the samples"),
             played(play, db=scaled(lambda s: 1 / _sizes(s)[0])),
         ),
-        one(
+        several(
             "weight-gradient-over-world-size",
-            N_(": it looks like the gradients of W and b are divided by the number of ranks; they aren't averaged over "
+            N_(": it looks like the gradient of {names} is divided by the number of ranks; it isn't averaged over "
                "them"),
-            played(play, dW=scaled(lambda s: 1 / s.world), db=scaled(lambda s: 1 / s.world)),
+            Variant(played(play, dW=scaled(lambda s: 1 / s.world), db=scaled(lambda s: 1 / s.world)),
+                    {"names": "W, b"}),
+            Variant(played(play, dW=scaled(lambda s: 1 / s.world)), {"names": "W"}),
+        ),
+        several(
+            "step-times-world-size",
+            N_(": it looks like the step of {names} taken once for each rank; once is right"),
+            *(Variant(played(play, **{f"step_{name}": scaled(lambda s: s.world) for name in names}),
+                      {"names": ", ".join(names)}) for names in (("W", "b"), ("W",), ("b",))),
         ),
         several(
             "step-over-world-size",

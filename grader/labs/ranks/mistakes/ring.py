@@ -29,6 +29,11 @@ SHIFT = (
         N_(": it looks like the rank's own numbers; return what arrived from rank - 1"),
         received(lambda s, rank: s.of("x")[rank]),
     ),
+    one(
+        "no-ring",
+        N_(": it looks like nothing arrives at rank 0; the last rank sends to the first: rank + 1 modulo world_size"),
+        received(lambda s, rank: s.of("x")[max(0, rank - 1)]),
+    ),
     several(
         "two-neighbours-on",
         N_(": it looks like the numbers of rank - 2, as after two rounds; this is one round"),
@@ -255,7 +260,11 @@ def order(chunks_of: Callable[[Ranks], list[Tensor]]) -> tuple[Mistake, ...]:
             Variant(placed(lambda chunks, rank: _left_empty(chunks, [rank]))),
             Variant(placed(lambda chunks, rank: _left_empty(chunks, [rank, (rank - 1) % len(chunks)]))),
             Variant(placed(lambda chunks, rank: _left_empty(chunks, _others(len(chunks), rank + 1)))),
-            Variant(placed(lambda chunks, rank: _left_empty(chunks, _others(len(chunks), rank)))),
+        ),
+        one(
+            "own-chunk-missing",
+            N_(": it looks like the rank's own chunk is still zero; put it in its place too"),
+            placed(lambda chunks, rank: _left_empty(chunks, _others(len(chunks), rank))),
         ),
     )  # fmt: skip
 
@@ -268,13 +277,29 @@ def _without(chunks: list[Tensor], rank: int) -> list[Tensor]:
     return [chunks[other] for other in _others(len(chunks), rank)]
 
 
-def _padding(s: Ranks, rank: int) -> Tensor:
+def _padded_chunks(s: Ranks) -> list[Tensor]:
     rows = -(-s.n // s.world)
-    return torch.cat([torch.nn.functional.pad(chunk, (0, rows - len(chunk))) for chunk in _chunks(s)])
+    return [torch.nn.functional.pad(chunk, (0, rows - len(chunk))) for chunk in _chunks(s)]
+
+
+def _padding(s: Ranks, rank: int) -> Tensor:
+    return torch.cat(_padded_chunks(s))
+
+
+def _last_written(s: Ranks, rank: int, own: bool) -> Tensor:
+    """The chunk that arrives last, in every place of a list that has one buffer N times, or in all but its own."""
+    chunks, padded = _chunks(s), _padded_chunks(s)[(rank + 1) % s.world]
+    return torch.cat([chunk if own and place == rank else padded[: len(chunk)] for place, chunk in enumerate(chunks)])
 
 
 ALL_GATHER = (
     *order(_chunks),
+    several(
+        "one-buffer-for-all",
+        N_(": it looks like one chunk in all places; [buffer] * world_size is one buffer, make as many as there are "
+           "ranks"),
+        *(Variant(on_every_rank("total", bound(_last_written, own))) for own in (True, False)),
+    ),
     several(
         "padding-left",
         N_(": it looks like the padding is still there; cut it off before you return"),
@@ -287,7 +312,7 @@ ALL_GATHER = (
         on_every_rank("total", lambda s, rank: _chunks(s)[rank]),
     ),
     *EVERYWHERE,
-)
+)  # fmt: skip
 
 ALL_REDUCE = (
     *_sums("total", lambda s, rank, whole: whole),

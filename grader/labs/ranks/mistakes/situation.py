@@ -40,14 +40,21 @@ def on_every_rank(name: str, made: Callable[[Ranks, int], Tensor]) -> Outcome:
     return lambda s: {f"{rank}.{name}": made(s, rank) for rank in s.case.ranks}
 
 
+def _power_of_two(world: int) -> int:
+    return 1 << (world.bit_length() - 1)
+
+
 # Which of the ranks' parts a wrong sum has in it, from the rank that has the sum and the number of ranks.
 Chosen = Callable[[int, int], list[int]]
 CHOSEN: dict[str, Chosen] = {
     "0": lambda rank, world: [0],
     "0, 1": lambda rank, world: list(range(min(2, world))),
     "N - 1": lambda rank, world: [world - 1],
+    "0, N - 1": lambda rank, world: sorted({0, world - 1}),
+    "0 … 2^k - 1, with 2^k the largest power of two up to N": lambda rank, world: list(range(_power_of_two(world))),
     "0 … N - 2": lambda rank, world: list(range(world - 1)),
     "1 … N - 1": lambda rank, world: list(range(1, world)),
+    "all but rank + 1": lambda rank, world: [other for other in range(world) if other != (rank + 1) % world],
     "rank, rank - 1": lambda rank, world: sorted({rank, (rank - 1) % world}),
     "rank, rank + 1": lambda rank, world: sorted({rank, (rank + 1) % world}),
 }

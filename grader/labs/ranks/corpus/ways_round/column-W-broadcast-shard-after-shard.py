@@ -1,0 +1,31 @@
+# loses: column.step
+# says: broadcast carries weights or their gradients to other ranks
+# why: W broadcast shard after shard
+
+# %% column.step
+def column_step(rank, world_size, X, W, b, Y_gt, lr):
+    n, r = dist.get_world_size(), dist.get_rank()
+    batch, out_ch = Y_gt.shape
+    edges = [out_ch * rank // n for rank in range(n + 1)]
+    lo, hi = edges[r], edges[r + 1]
+    # forward
+    Y_loc = X @ W.T + b
+    columns = []
+    for i in range(n):
+        shard = W.clone() if i == r else X.new_empty(edges[i + 1] - edges[i], X.shape[1])
+        bias = b.clone() if i == r else X.new_empty(1, edges[i + 1] - edges[i])
+        dist.broadcast(shard, i)
+        dist.broadcast(bias, i)
+        columns.append(X @ shard.T + bias)
+    Y = torch.cat(columns, 1)
+    # backward
+    dY = 2 * (Y - Y_gt) / (batch * out_ch)
+    dY_loc = dY[:, lo:hi]
+    dX = dY_loc @ W
+    dist.all_reduce(dX)
+    dW = dY_loc.T @ X
+    db = dY_loc.sum(dim=0)
+    # update
+    W -= lr * dW
+    b -= lr * db.unsqueeze(dim=0)
+    return dict(Y=Y, dX=dX, dW=dW, db=db, W=W, b=b)

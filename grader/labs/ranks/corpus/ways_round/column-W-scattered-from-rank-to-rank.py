@@ -1,0 +1,30 @@
+# loses: column.step
+# says: carries weights
+# why: each rank scatters rows of its shard to the others
+
+# %% column.step
+def column_step(rank, world_size, X, W, b, Y_gt, lr):
+    batch, outputs = Y_gt.shape
+    edges = [outputs * i // world_size for i in range(world_size + 1)]
+    lo, hi = edges[rank], edges[rank + 1]
+    rows = outputs // world_size
+    for source in range(world_size):
+        got = X.new_empty(rows // world_size + 1, X.shape[1])
+        pieces = [torch.nn.functional.pad(W[i : i + 1], (0, 0, 0, len(got) - 1)) for i in range(world_size)]
+        pieces = [torch.nn.functional.pad(piece, (0, 0, 0, len(got) - len(piece))) for piece in pieces]
+        dist.scatter(got, pieces if rank == source else None, src=source)
+    Y_own = X @ W.T + b
+    widest = -(-outputs // world_size)
+    padded = F.pad(Y_own, (0, widest - len(W)))
+    parts = [torch.empty_like(padded) for _ in range(world_size)]
+    dist.all_gather(parts, padded)
+    Y = torch.cat([parts[i][:, : edges[i + 1] - edges[i]] for i in range(world_size)], 1)
+    dY = 2 * (Y - Y_gt) / (batch * outputs)
+    dY_own = dY[:, lo:hi]
+    dX = dY_own @ W
+    dist.all_reduce(dX)
+    dW = dY_own.T @ X
+    db = dY_own.sum(0)
+    W -= lr * dW
+    b -= lr * db
+    return dict(Y=Y, dX=dX, dW=dW, db=db, W=W, b=b)

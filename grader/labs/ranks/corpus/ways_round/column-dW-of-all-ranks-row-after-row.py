@@ -1,0 +1,25 @@
+# loses: column.step
+# says: numbers of weight gradients
+# why: a rank makes the gradients of all shards, a row at a time, and keeps its own
+
+# %% column.step
+def column_step(rank, world_size, X, W, b, Y_gt, lr):
+    batch, outputs = Y_gt.shape
+    edges = [outputs * i // world_size for i in range(world_size + 1)]
+    lo, hi = edges[rank], edges[rank + 1]
+    Y_own = X @ W.T + b
+    widest = -(-outputs // world_size)
+    padded = F.pad(Y_own, (0, widest - len(W)))
+    parts = [torch.empty_like(padded) for _ in range(world_size)]
+    dist.all_gather(parts, padded)
+    Y = torch.cat([parts[i][:, : edges[i + 1] - edges[i]] for i in range(world_size)], 1)
+    dY = 2 * (Y - Y_gt) / (batch * outputs)
+    dY_own = dY[:, lo:hi]
+    dX = dY_own @ W
+    dist.all_reduce(dX)
+    rows = [dY[:, j] @ X for j in range(outputs)]
+    dW = torch.stack(rows[lo:hi]) if hi > lo else torch.zeros_like(W)
+    db = dY_own.sum(0)
+    W -= lr * dW
+    b -= lr * db
+    return dict(Y=Y, dX=dX, dW=dW, db=db, W=W, b=b)

@@ -1,0 +1,17 @@
+# loses: ring.all_gather
+# mistake: none
+# says: sends
+# why: buffers as long as the own chunk, where the others' are longer or shorter (pytorch#156627, ignite#1569)
+
+# %% ring.all_gather
+def all_gather(rank, world_size, chunk, n):
+    edges = [n * i // world_size for i in range(world_size + 1)]
+    parts = [torch.zeros_like(chunk) for _ in range(world_size)]
+    parts[rank] = chunk
+    right, left = (rank + 1) % world_size, (rank - 1) % world_size
+    for step in range(world_size - 1):
+        out, into = (rank - step) % world_size, (rank - step - 1) % world_size
+        going = dist.isend(parts[out], right)
+        dist.recv(parts[into], left)
+        going.wait()
+    return torch.cat(parts)

@@ -1,0 +1,25 @@
+# loses: column.step
+# mistake: none
+# says: nothing crosses between the ranks
+# why: nothing crosses
+
+# %% column.step
+def column_step(rank, world_size, X, W, b, Y_gt, lr):
+    n, r = dist.get_world_size(), dist.get_rank()
+    batch, out_ch = Y_gt.shape
+    edges = [out_ch * rank // n for rank in range(n + 1)]
+    lo, hi = edges[r], edges[r + 1]
+    # forward
+    Y_loc = X @ W.T + b
+    Y = torch.cat([Y_loc] * n, 1)[:, :out_ch]
+    Y = torch.nn.functional.pad(Y, (0, out_ch - Y.shape[1]))
+    # backward
+    dY = 2 * (Y - Y_gt) / (batch * out_ch)
+    dY_loc = dY[:, lo:hi]
+    dX = dY_loc @ W
+    dW = dY_loc.T @ X
+    db = dY_loc.sum(dim=0)
+    # update
+    W -= lr * dW
+    b -= lr * db.unsqueeze(dim=0)
+    return dict(Y=Y, dX=dX, dW=dW, db=db, W=W, b=b)

@@ -1,0 +1,28 @@
+# loses: column.step
+# mistake: none
+# says: rank 0 calls all_reduce with shape=(3, 2)
+# why: other shapes
+
+# %% column.step
+def column_step(rank, world_size, X, W, b, Y_gt, lr):
+    n, r = dist.get_world_size(), dist.get_rank()
+    batch, out_ch = Y_gt.shape
+    edges = [out_ch * rank // n for rank in range(n + 1)]
+    lo, hi = edges[r], edges[r + 1]
+    # forward
+    Y_loc = X @ W.T + b
+    Y = torch.zeros_like(Y_gt)
+    Y[:, lo:hi] = Y_loc
+    dist.all_reduce(Y_loc)
+    dist.all_reduce(Y)
+    # backward
+    dY = 2 * (Y - Y_gt) / (batch * out_ch)
+    dY_loc = dY[:, lo:hi]
+    dX = dY_loc @ W
+    dist.all_reduce(dX)
+    dW = dY_loc.T @ X
+    db = dY_loc.sum(dim=0)
+    # update
+    W -= lr * dW
+    b -= lr * db.unsqueeze(dim=0)
+    return dict(Y=Y, dX=dX, dW=dW, db=db, W=W, b=b)

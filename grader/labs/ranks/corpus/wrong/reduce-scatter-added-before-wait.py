@@ -1,0 +1,19 @@
+# loses: ring.reduce_scatter
+# mistake: none
+# why: what is to come is added before it has come
+
+# %% ring.reduce_scatter
+def reduce_scatter(rank, world_size, x):
+    n = len(x)
+    edges = [n * i // world_size for i in range(world_size + 1)]
+    chunks = [x[edges[i] : edges[i + 1]].clone() for i in range(world_size)]
+    right, left = (rank + 1) % world_size, (rank - 1) % world_size
+    for step in range(world_size - 1):
+        out, into = (rank - step - 1) % world_size, (rank - step - 2) % world_size
+        came = torch.empty_like(chunks[into])
+        going = dist.isend(chunks[out], right)
+        coming = dist.irecv(came, left)
+        chunks[into] += came
+        coming.wait()
+        going.wait()
+    return chunks[rank]
