@@ -22,7 +22,7 @@ from grader.judge.replay import Step
 from grader.judge.second_replay import Witness, noticed, witnesses_of
 from grader.judge.settings import settings_of
 from grader.judge.trace import Phase, Trace
-from grader.judge.verdict import Verdict
+from grader.judge.verdict import NOT_SOLVED, Verdict
 from grader.lab.case import Case
 from grader.lab.messages import N_, Message, message
 from grader.lab.section import Section
@@ -126,6 +126,8 @@ def _judged(
     given: Sequence[TaskValues],
     books: Sequence[RankBook],
 ) -> tuple[Message | None, tuple[Crossing, ...]]:
+    if any(phase.error == NOT_SOLVED for phase in phases):
+        return NOT_SOLVED, ()
     before = [{name: tensor.clone() for name, tensor in values.inputs.items()} for values in given]
     device = torch.device(case.device)
     error = next((of_rank(rank, phase.error) for rank, phase in enumerate(phases) if phase.error is not None), None)
