@@ -35,6 +35,10 @@ class Calls(TorchDispatchMode):
         super().__init__()  # type: ignore[no-untyped-call]
         self.counted: dict[str, tuple[int, int]] = {}
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else the first operation imports torch._dynamo, seconds long
+
     @staticmethod
     def forget() -> None:
         """Begin to count anew: what was called so far only set something up."""

@@ -40,6 +40,10 @@ class RunFailed(Exception):
         self.message, self.printed = message, printed
 
 
+class NotStarted(RunFailed):
+    """The processes themselves don't come up."""
+
+
 @dataclass(frozen=True)
 class Made:
     """What one rank made: what its function returned, its calls (how many, numbers handed in), what it printed."""
@@ -123,6 +127,11 @@ class Pool:
         with self._lock:
             try:
                 return self._run(program, [unpacked(each) for each in content], seconds, cuda)
+            except RunFailed as failed:
+                self.close()
+                if not isinstance(failed, NotStarted):
+                    self._ranks = [Rank() for _ in inputs]  # they load while somebody reads what went wrong
+                raise
             except BaseException:
                 self.close()
                 raise
@@ -160,8 +169,9 @@ class Pool:
                 except (EOFError, ConnectionError):
                     process.up = False
             if not process.up:
+                why = process.last_error() or f"{SECONDS_TO_START:g} s"
                 said = N_("the processes could not be started ({why}): see docs/processes.md for what they need")
-                raise RunFailed(message(said, why=process.last_error() or f"{SECONDS_TO_START:g} s"))
+                raise NotStarted(message(said, why=why))
         return ranks
 
 
@@ -203,7 +213,7 @@ def _what_is_wrong(ranks: Sequence[Rank], answers: Answers, seconds: float, prog
             N_("rank {rank}: its process ended ({how}) in line {line}, `{code}`"),
             rank=rank, how=how, line=line, code=code[:200],
         )  # fmt: skip
-    for rank, answer in answers.items():
+    for rank, answer in sorted(answers.items()):
         if answer is not None and "failed" in answer:
             return message(N_("rank {rank}: {reason}"), rank=rank, reason=Message.from_plain(answer["failed"]))
     hang = [rank for rank in range(len(ranks)) if rank not in answers]

@@ -82,7 +82,7 @@ def apart(one: Sequence[Tensor], other: Sequence[Tensor]) -> tuple[float | None,
     if [part.shape for part in here] == [part.shape for part in there]:
         pairs = list(zip(here, there, strict=True))
     else:
-        pairs = [(a, b) for a in _wholes(here) for b in _wholes(there) if a.shape == b.shape][:1]
+        pairs = [(a, b) for a in _wholes(one) for b in _wholes(other) if a.shape == b.shape][:1]
         if not pairs:
             return None, False
     largest = max((float((a.double() - b.double()).abs().max()) for a, b in pairs if a.numel()), default=0.0)
@@ -95,11 +95,11 @@ def apart(one: Sequence[Tensor], other: Sequence[Tensor]) -> tuple[float | None,
 def _wholes(parts: Sequence[Tensor]) -> Iterator[Tensor]:
     """What the ranks' parts may be parts of."""
     if all(part.shape == parts[0].shape and torch.equal(part, parts[0]) for part in parts):
-        yield parts[0]
+        yield parts[0].squeeze()
     for place in range(parts[0].dim()):
         others = {(*part.shape[:place], *part.shape[place + 1 :]) for part in parts}
         if len(others) == 1 and len({part.dim() for part in parts}) == 1:
-            yield torch.cat(list(parts), place)
+            yield torch.cat(list(parts), place).squeeze()
 
 
 def _names(parts: Sequence[Mapping[str, Any]]) -> list[str]:
