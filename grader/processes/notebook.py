@@ -13,7 +13,7 @@ from torch import Tensor
 from grader.bench.evidence import asked_for
 from grader.bench.ledger import Ledger
 from grader.lab.messages import N_, Message, message
-from grader.pictures.outcome import Outcome, wrapped
+from grader.pictures.outcome import UNSOLVED, Outcome, framed, wrapped
 from grader.processes.plain import NotPlain
 from grader.processes.pool import MOST_RANKS, Made, Pool, RunFailed, enough_gpus
 from grader.processes.program import CannotTravel, Program, program_of
@@ -51,7 +51,10 @@ class Run:
         return len(self.results)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return _displayed(self.why_not or shown(self.function, self.backend, self.results, self.calls, Ledger.language))
+        if self.why_not is not None:
+            return _not_run(self.why_not)._repr_mimebundle_()
+        made = shown(self.function, self.backend, self.results, self.calls, Ledger.language)
+        return made._repr_mimebundle_()
 
 
 def run_on_processes(function: Any, inputs: Sequence[Any], *, seconds: float = 30.0, backend: str | None = None) -> Run:
@@ -105,8 +108,7 @@ def side_by_side(yours: Run, pytorchs: Run) -> Outcome:
     """A table of two runs: which numbers are the same, and which collectives each of them called."""
     why_not = yours.why_not or pytorchs.why_not
     if why_not is not None:
-        told = _displayed(why_not)
-        return Outcome(told["text/html"], told["text/plain"])
+        return _not_run(why_not)
     return compared(yours.results, pytorchs.results, yours.calls, pytorchs.calls, Ledger.language)
 
 
@@ -114,6 +116,10 @@ def _run(name: str, program: Program, inputs: Sequence[Any], seconds: float, bac
     if not 1 <= len(inputs) <= MOST_RANKS:
         said = N_("{count} processes: give the inputs of 1 to {most} ranks, a list with an item for each rank")
         raise _failure(message(said, count=len(inputs), most=MOST_RANKS))
+    for rank, given in enumerate(inputs):
+        if not isinstance(given, (Mapping, tuple, list)):
+            said = N_("the inputs of rank {rank} are {type}: give a dict by name, or a tuple")
+            raise _failure(message(said, rank=rank, type=type(given).__name__))
     if sys.platform == "win32" or not dist.is_available():
         said = N_("this Python can't start ranks of torch.distributed: use Linux, macOS or WSL (docs/processes.md)")
         raise _failure(message(said))
@@ -144,11 +150,9 @@ def _say(printed: Sequence[str]) -> None:
             sys.stdout.write(f"{rank} | {line}\n")
 
 
-def _displayed(what: Message | Outcome) -> dict[str, str]:
-    if isinstance(what, Outcome):
-        return what._repr_mimebundle_()
-    words = f"○ {what.render(Ledger.language)}"
-    return {"text/plain": words, "text/html": f"<p>{words}</p>"}
+def _not_run(why: Message) -> Outcome:
+    words = why.render(Ledger.language)
+    return Outcome(framed(UNSOLVED, words, Ledger.language, ""), f"{UNSOLVED.sign} {words}")
 
 
 def _failure(reason: Message) -> ProcessesFailed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -56,14 +57,14 @@ class Made:
 class Rank:
     """A process of the pool, as its notebook sees it."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str) -> None:
         self.notes, self._errors = (tempfile.TemporaryFile() for _ in range(2))  # noqa: SIM115 (both without a name)
         self.channel, theirs = Pipe()
         descriptors = theirs.fileno(), self.notes.fileno()
         loopback = next((name for _, name in socket.if_nameindex() if name in ("lo", "lo0")), None)
         environment = os.environ | {"OMP_NUM_THREADS": "1"} | ({"GLOO_SOCKET_IFNAME": loopback} if loopback else {})
         self.process = subprocess.Popen(
-            [sys.executable, "-c", START.format(path=sys.path), *map(str, descriptors), str(os.getpid())],
+            [sys.executable, "-c", START.format(path=sys.path), *map(str, descriptors), str(os.getpid()), folder],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors, env=environment,
             pass_fds=descriptors, start_new_session=True,
         )  # fmt: skip
@@ -105,6 +106,7 @@ class Pool:
 
     def __init__(self) -> None:
         self._ranks: list[Rank] = []
+        self._folder, self._runs = "", 0
         self._owner, self._lock = os.getpid(), threading.Lock()
         atexit.register(self.close)
 
@@ -113,6 +115,9 @@ class Pool:
         if os.getpid() == self._owner:  # a child that the notebook forked has none
             while self._ranks:
                 self._ranks.pop().kill()
+            if self._folder:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._folder = ""
 
     def run(
         self, program: Program, inputs: Sequence[Any], seconds: float = 30.0, cuda: bool = False
@@ -130,7 +135,7 @@ class Pool:
             except RunFailed as failed:
                 self.close()
                 if not isinstance(failed, NotStarted):
-                    self._ranks = [Rank() for _ in inputs]  # they load while somebody reads what went wrong
+                    self._begin(len(inputs))  # they load while somebody reads what went wrong
                 raise
             except BaseException:
                 self.close()
@@ -138,26 +143,34 @@ class Pool:
 
     def _run(self, program: Program, inputs: Sequence[Any], seconds: float, cuda: bool) -> tuple[Made, ...]:
         ranks = self._started(len(inputs))
-        store = _store(seconds)
+        self._runs += 1
+        store = f"{self._folder}/{self._runs}"
         for rank, process in enumerate(ranks):
             os.ftruncate(process.notes.fileno(), 0)
-            job = Job(program, inputs[rank], rank, len(ranks), store.port, seconds, cuda)
+            job = Job(program, inputs[rank], rank, len(ranks), store, seconds, cuda)
             with suppress(ConnectionError):  # it has ended, and is found below
                 process.channel.send_bytes(packed(asdict(job)))
-        answers = _answers(ranks, seconds, program)
+        answers = _answers(ranks, seconds)
         printed = tuple(process.printed() for process in ranks)
         if (wrong := _what_is_wrong(ranks, answers, seconds, program)) is not None:
             raise RunFailed(wrong, printed)
         for process in ranks:
             process.channel.send_bytes(b"")
+        with suppress(FileNotFoundError):
+            os.unlink(store)
         made = (answers[rank] or {} for rank in range(len(ranks)))
         return tuple(Made(one["returned"], one["calls"], said) for one, said in zip(made, printed, strict=True))
+
+    def _begin(self, count: int) -> None:
+        """Have so many processes, which may still be loading."""
+        self._folder = self._folder or tempfile.mkdtemp(prefix="ranks-")
+        while len(self._ranks) < count:
+            self._ranks.append(Rank(self._folder))
 
     def _started(self, count: int) -> list[Rank]:
         if any(process.process.poll() is not None for process in self._ranks):
             self.close()  # somebody ended one from outside
-        while len(self._ranks) < count:
-            self._ranks.append(Rank())
+        self._begin(count)
         ranks = self._ranks[:count]
         until = time.monotonic() + SECONDS_TO_START
         for process in ranks:
@@ -178,7 +191,7 @@ class Pool:
 Answers = dict[int, dict[str, Any] | None]  # None for a rank whose process has ended
 
 
-def _answers(ranks: Sequence[Rank], seconds: float, program: Program) -> Answers:
+def _answers(ranks: Sequence[Rank], seconds: float) -> Answers:
     """What has come from each rank when all have answered, one has failed, or the time is over."""
     answers: Answers = {}
     until = time.monotonic() + seconds
@@ -230,17 +243,6 @@ def _place(rank: int, line: int, code: str) -> Message:
     if not line:
         return message(N_("rank {rank} has not begun"), rank=rank)
     return message(N_("rank {rank} is in line {line}, `{code}`"), rank=rank, line=line, code=code[:200])
-
-
-def _store(seconds: float) -> Any:
-    """Where the ranks of a run meet: in this process, on a port that the system chose, and on the loopback alone."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(64)
-        port, descriptor = listening.getsockname()[1], os.dup(listening.fileno())
-    return dist.TCPStore(  # type: ignore[attr-defined]
-        "127.0.0.1", port, None, True, wait_for_workers=False, master_listen_fd=descriptor
-    )
 
 
 def enough_gpus(world_size: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import os
+import shutil
 import signal
 import struct
 import sys
@@ -39,7 +40,7 @@ class Job:
     inputs: Any
     rank: int
     world_size: int
-    port: int
+    store: str
     seconds: float
     cuda: bool
 
@@ -64,11 +65,12 @@ class Notes(io.TextIOBase):
 
 def main() -> None:
     """Serve the notebook whose process started this one, until it is gone."""
-    descriptor, notes, parent = map(int, sys.argv[1:])
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    descriptor, notes, parent = map(int, sys.argv[1:4])
+    folder = sys.argv[4]
+    threading.Thread(target=_end_with, args=(parent, folder), daemon=True).start()
     torch.set_num_threads(1)
     serve(Connection(descriptor), Notes(notes))
-    _end()
+    _end(folder)
 
 
 def serve(notebook: Connection, notes: Notes) -> None:
@@ -108,13 +110,14 @@ def _answer(sent: dict[str, Any], notes: Notes) -> dict[str, Any]:
 
 
 def _join(job: Job) -> None:
-    """Meet the other ranks at the notebook's store."""
+    """Meet the other ranks."""
     limit = datetime.timedelta(seconds=job.seconds + 60)  # the notebook ends a run before that
     if job.cuda:
         torch.cuda.set_device(job.rank)
     dist.init_process_group(
         "cpu:gloo,cuda:nccl" if job.cuda else "gloo",
-        store=dist.TCPStore("127.0.0.1", job.port, None, False, limit),  # type: ignore[attr-defined]
+        # a file: a store of sockets asks for the name of its address, which takes 5 s where there is no network
+        store=dist.FileStore(job.store, job.world_size),  # type: ignore[attr-defined]
         rank=job.rank, world_size=job.world_size, timeout=limit,
     )  # fmt: skip
 
@@ -122,19 +125,19 @@ def _join(job: Job) -> None:
 def _prepared(job: Job) -> Callable[[], Any]:
     """The call itself, as this rank makes it."""
     function = job.program.namespace()[job.program.function]
-    inputs = on_gpu(job.inputs, job.rank) if job.cuda else job.inputs
+    inputs = _on_gpu(job.inputs, job.rank) if job.cuda else job.inputs
     if isinstance(inputs, Mapping):
         return lambda: function(**inputs)
     return lambda: function(*inputs)
 
 
-def on_gpu(value: Any, rank: int) -> Any:
+def _on_gpu(value: Any, rank: int) -> Any:
     """The same with its tensors on the rank's GPU."""
     if isinstance(value, torch.Tensor):
         return value.to(f"cuda:{rank}")
     if isinstance(value, Mapping):
-        return {key: on_gpu(item, rank) for key, item in value.items()}
-    return type(value)(on_gpu(item, rank) for item in value) if isinstance(value, (list, tuple)) else value
+        return {key: _on_gpu(item, rank) for key, item in value.items()}
+    return type(value)(_on_gpu(item, rank) for item in value) if isinstance(value, (list, tuple)) else value
 
 
 @contextmanager
@@ -168,13 +171,14 @@ def _said(error: BaseException, files: Mapping[str, int]) -> Message:
     return failure(error, inner, (), task=False)
 
 
-def _end_with(parent: int) -> None:
+def _end_with(parent: int, folder: str) -> None:
     """End when the notebook's process has: it may be killed, and then says nothing."""
     while os.getppid() == parent:
         time.sleep(LOOKS_EVERY)
-    _end()
+    _end(folder)
 
 
-def _end() -> None:
-    """End this rank, and all that its function started."""
+def _end(folder: str) -> None:
+    """End this rank, all that its function started, and the files by which ranks met."""
+    shutil.rmtree(folder, ignore_errors=True)
     os.killpg(0, signal.SIGKILL)

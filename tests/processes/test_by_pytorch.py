@@ -29,6 +29,7 @@ def linear_step(batch: int, fan_in: int, fan_out: int) -> tuple[tuple, dict[str,
     return (X, W, b, Y_gt, 0.1), {"Y": Y, "dX": dX, "dW": dW, "db": db, "W": W - 0.1 * dW, "b": b[0] - 0.1 * db}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("world_size", [1, 2, 3])
 @pytest.mark.parametrize(
     ("cut", "calls"),

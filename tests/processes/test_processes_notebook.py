@@ -6,6 +6,7 @@ import os
 import signal
 
 import pytest
+import torch
 
 from tests.processes.conftest import Notebook, until
 
@@ -41,12 +42,15 @@ def test_functions_of_cells_run_and_what_they_say_is_shown(notebook: Notebook) -
     said, error = notebook.run("run_on_processes(wrong, [(torch.ones(2, 2),)])")
     assert error.startswith("✗ ранг 0: строка 3, `return y @ y.T @ torch.ones(7)`: ")
     assert notebook.run("run_on_processes(3, [1])")[1].startswith("✗ передайте функцию")
-    assert notebook.run("run_on_processes(step, [])")[1].startswith("✗ ")
-    assert notebook.run("run_on_processes(step, [(object(), 1)])")[1].startswith("✗ ")
+    assert notebook.run("run_on_processes(step, [])")[1].startswith("✗ процессов: 0. ")
+    assert notebook.run("run_on_processes(step, [torch.ones(2)])")[1].startswith("✗ входные данные ранга 0 — Tensor")
+    assert notebook.run("run_on_processes(step, [(object(), 1)])")[1].startswith("✗ среди входных данных есть object")
+    said, error = notebook.run("run_on_processes(step, [(torch.ones(1), 0)], backend='nccl')")
+    assert error == "" if torch.cuda.is_available() else error.startswith("✗ для nccl ")
 
-    assert list(notebook.temporary.glob("*")) == []
     notebook.manager.shutdown_kernel()
     assert until(lambda: notebook.processes() == [])
+    assert list(notebook.temporary.glob("*")) == []
 
 
 @pytest.mark.slow
@@ -59,6 +63,7 @@ def test_real_processes_leave_nothing_behind(notebook: Notebook, how: str) -> No
     if how == "interrupted":
         notebook.manager.interrupt_kernel()
         assert until(lambda: len(notebook.processes()) == 1), "only the kernel is left"
+        assert until(lambda: list(notebook.temporary.glob("*")) == [])
         assert until(lambda: notebook.run("def one(x):\n    return x")[1] == ""), "the kernel has heard of it"
         assert notebook.run("run_on_processes(one, [(1,), (2,)])[1]") == ("2", "")
     elif how == "restarted":
@@ -67,4 +72,4 @@ def test_real_processes_leave_nothing_behind(notebook: Notebook, how: str) -> No
         os.kill(notebook.manager.provisioner.pid, signal.SIGKILL)
     if how != "interrupted":
         assert until(lambda: len(notebook.processes()) == (how == "restarted"))
-    assert list(notebook.temporary.glob("*")) == []
+        assert list(notebook.temporary.glob("*")) == []
