@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch.distributed as dist
@@ -21,6 +22,7 @@ from grader.processes.tables import compared, shown
 
 GLOO, NCCL = "gloo", "nccl"
 POOL = Pool()
+NOT_WHEN_GRADED = message(N_("real processes are not started when a submission is graded"))
 
 
 class ProcessesFailed(RuntimeError):
@@ -57,24 +59,53 @@ class Run:
         return made._repr_mimebundle_()
 
 
-def run_on_processes(function: Any, inputs: Sequence[Any], *, seconds: float = 30.0, backend: str | None = None) -> Run:
-    """Run a function of this notebook on real processes of torch.distributed, one for each item of `inputs`.
+def run_on_processes(
+    function: Any, *, makes: Sequence[str] = (), seconds: float = 30.0, backend: str | None = None, **given: Any
+) -> Run:
+    """Run a function of this notebook on real processes of torch.distributed, with arguments by name: a list has one
+    for each rank, anything else is the same for all. `rank` and `world_size` come by themselves.
 
-    An item is what one rank's function gets: a dict by name, or a tuple. It travels, so that nothing the function
-    changes in it changes here. `backend` is `gloo` or `nccl`; by default nccl where each rank can have a GPU of its
-    own.
+    Arguments travel, so that nothing the function changes in them changes here. `makes` are names for the parts of a
+    tuple that it returns. `backend` is `gloo` or `nccl`; by default nccl where each rank can have a GPU of its own.
 
     Raises:
         ProcessesFailed: a rank failed, ended, or wasn't done after so many `seconds`.
     """
     name = str(getattr(function, "__name__", function))
     if asked_for():
-        return Run(name, why_not=message(N_("real processes are not started when a submission is graded")))
+        return Run(name, why_not=NOT_WHEN_GRADED)
     try:
         program = program_of(function)
     except CannotTravel as problem:
         raise _failure(problem.message) from None
-    return _run(name, program, inputs, seconds, backend)
+    run = _run(name, program, _inputs(function, given), seconds, backend)
+    return replace(run, results=tuple(_named(result, makes) for result in run.results))
+
+
+def _inputs(function: Any, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each rank's arguments."""
+    lengths = {len(value) for value in given.values() if isinstance(value, (list, tuple))}
+    if isinstance(given.get("world_size"), int):
+        lengths.add(given["world_size"])
+    if len(lengths) != 1 or not 1 <= max(lengths) <= MOST_RANKS:
+        said = N_("give at least one argument as a list with a tensor for each rank, and all lists of one length "
+                  "(at most {most})")  # fmt: skip
+        raise _failure(message(said, most=MOST_RANKS))
+    (world_size,) = lengths
+    takes = inspect.signature(function).parameters
+    return [
+        {name: value for name, value in (("rank", rank), ("world_size", world_size)) if name in takes}
+        | {name: value[rank] if isinstance(value, (list, tuple)) else value
+           for name, value in given.items() if name != "world_size"}
+        for rank in range(world_size)
+    ]  # fmt: skip
+
+
+def _named(result: Any, makes: Sequence[str]) -> Any:
+    """The parts of a tuple by name, where they have names."""
+    if isinstance(result, (list, tuple)) and len(result) == len(makes):
+        return dict(zip(makes, result, strict=True))
+    return {makes[0]: result} if len(makes) == 1 and isinstance(result, Tensor) else result
 
 
 def by_pytorch(
@@ -99,7 +130,10 @@ def by_pytorch(
     if style is None:
         raise _failure(message(N_("`cut` is column or row, not {cut}"), cut=repr(cut)))
     if asked_for():
-        return Run(style, why_not=message(N_("real processes are not started when a submission is graded")))
+        return Run(style, why_not=NOT_WHEN_GRADED)
+    if not 1 <= world_size <= MOST_RANKS:
+        said = N_("world_size is {count}: from 1 to {most} ranks can be started")
+        raise _failure(message(said, count=world_size, most=MOST_RANKS))
     program = Program("step", imports=(("step", "grader.processes.by_pytorch", "step"),))
     return _run(style, program, [(cut, X, W, b, Y_gt, lr)] * world_size, seconds, backend)
 
@@ -113,13 +147,6 @@ def side_by_side(yours: Run, pytorchs: Run) -> Outcome:
 
 
 def _run(name: str, program: Program, inputs: Sequence[Any], seconds: float, backend: str | None) -> Run:
-    if not 1 <= len(inputs) <= MOST_RANKS:
-        said = N_("{count} processes: give the inputs of 1 to {most} ranks, a list with an item for each rank")
-        raise _failure(message(said, count=len(inputs), most=MOST_RANKS))
-    for rank, given in enumerate(inputs):
-        if not isinstance(given, (Mapping, tuple, list)):
-            said = N_("the inputs of rank {rank} are {type}: give a dict by name, or a tuple")
-            raise _failure(message(said, rank=rank, type=type(given).__name__))
     if sys.platform == "win32" or not dist.is_available():
         said = N_("this Python can't start ranks of torch.distributed: use Linux, macOS or WSL (docs/processes.md)")
         raise _failure(message(said))

@@ -28,8 +28,8 @@ from grader.processes.rank import MOST_PRINTED, PLACE, Job
 
 START = "import sys; sys.path[:] = {path!r}; from grader.processes.rank import main; main()"
 SECONDS_TO_START = 180.0
-GRACE = 0.2  # seconds for others to come to their end too
 MOST_RANKS = 16
+GRACE = 0.2  # seconds for others to come to their end too
 MOST_TOLD = 4  # ranks in a sentence
 
 

@@ -57,3 +57,5 @@ def test_another_cut_is_refused() -> None:
     given, _ = linear_step(2, 4, 4)
     with pytest.raises(ProcessesFailed, match="`cut` is column or row, not 'rows'"):
         by_pytorch("rows", *given, 2)
+    with pytest.raises(ProcessesFailed, match="world_size is 0"):
+        by_pytorch("row", *given, 0)
