@@ -134,7 +134,7 @@ def by_pytorch(
     if not 1 <= world_size <= MOST_RANKS:
         said = N_("world_size is {count}: from 1 to {most} ranks can be started")
         raise _failure(message(said, count=world_size, most=MOST_RANKS))
-    program = Program("step", imports=(("step", "grader.processes.by_pytorch", "step"),))
+    program = Program("step", imports=(("step", "grader.processes.dtensor_step", "step"),))
     return _run(style, program, [(cut, X, W, b, Y_gt, lr)] * world_size, seconds, backend)
 
 
