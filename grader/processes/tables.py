@@ -111,7 +111,7 @@ def _kinds(calls: Sequence[Calls]) -> list[str]:
 
 
 def _called(language: str, kind: str) -> str:
-    return said(language, N_("{call}: calls (numbers handed in)"), call=kind)
+    return said(language, N_("{call}: calls (numbers)"), call=kind)
 
 
 def _shapes(values: Sequence[Any]) -> str:

@@ -33,7 +33,7 @@ def test_functions_of_cells_run_and_what_they_say_is_shown(notebook: Notebook) -
     said, error = notebook.run(RUN)
     assert error == ""
     assert "0 | here 0\n1 | here 1\n" in said
-    assert "✓ step ran on 2 processes (gloo)" in said and "all_reduce: calls (numbers handed in)  1 (2)" in said
+    assert "✓ step ran on 2 processes (gloo)" in said and "all_reduce: calls (numbers)  1 (2)" in said
     assert notebook.run("run[1]['x'].tolist(), run[1]['ranks'], len(run)")[0] == "([3.0, 3.0], 2, 2)"
 
     notebook.run("%language ru")

@@ -46,10 +46,10 @@ def test_the_table_says_what_is_the_same_and_what_was_called() -> None:
     made = table([{"Y": WHOLE}] * 2, [{"Y": WHOLE, "dX": WHOLE}] * 2)
     assert made.text.splitlines() == [
         "✓ the same numbers as PyTorch's, on 2 processes",
-        "                                         your functions  PyTorch     largest difference",
-        "  Y                                      2 × (4, 6)      2 × (4, 6)  0",
-        "  all_reduce: calls (numbers handed in)  1 (24)          0",
-        "  all_gather: calls (numbers handed in)  0               2 (12)",
+        "                               your functions  PyTorch     largest difference",
+        "  Y                            2 × (4, 6)      2 × (4, 6)  0",
+        "  all_reduce: calls (numbers)  1 (24)          0",
+        "  all_gather: calls (numbers)  0               2 (12)",
     ]
 
 
