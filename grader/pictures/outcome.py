@@ -80,16 +80,16 @@ def outcome(
     more = f"\n{drawn.text}" if drawn else ""
     if verdict.passed:
         heading = f"{name}: {said(language, praise)}"
-        return Outcome(_card(PASSED, heading, language, picture), f"{PASSED.sign} {heading}{more}")
+        return Outcome(framed(PASSED, heading, language, picture), f"{PASSED.sign} {heading}{more}")
     if verdict.reason == NOT_SOLVED:
         heading = f"{name}: {verdict.render(language)}"
-        return Outcome(_card(UNSOLVED, heading, language, ""), f"{UNSOLVED.sign} {heading}")
+        return Outcome(framed(UNSOLVED, heading, language, ""), f"{UNSOLVED.sign} {heading}")
     rows = list(_rows(lab, verdict, own, language))
     heading = said(language, N_("{task}: not right yet"), task=name)
     whole = f"{FAILED.sign} {told(lab, name, verdict, own).render(language)}"
     parts = [f"  {sign} {words}" for sign, words in _parts(verdict, language)]
     text = "\n".join(row for line in [whole, *parts] for row in wrapped(line))
-    return Outcome(_card(FAILED, heading, language, "".join(rows) + picture), text + more)
+    return Outcome(framed(FAILED, heading, language, "".join(rows) + picture), text + more)
 
 
 def wrapped(line: str) -> list[str]:
@@ -97,7 +97,7 @@ def wrapped(line: str) -> list[str]:
     return textwrap.wrap(line, COLUMNS, subsequent_indent="  ", break_long_words=False)
 
 
-def _card(look: Look, heading: str, language: str, body: str) -> str:
+def framed(look: Look, heading: str, language: str, body: str) -> str:
     label = escape(heading, quote=True)
     return (
         f'<div role="group" aria-label="{label}" lang="{escape(language, quote=True)}" '

@@ -18,7 +18,7 @@ IN_A_PREFIX = ("bin", "include", "lib", "lib32", "lib64", "libexec", "share", "p
 IN_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "fonts", "mime.types")
 OLD_PLACES = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 # What a student's code needs of us; tests and the rest of the grader stay out.
-OURS = ("__init__.py", "py.typed", "bench", "judge", "lab", "labs", "pictures", "locale")
+OURS = ("__init__.py", "py.typed", "bench", "judge", "lab", "labs", "pictures", "processes", "locale")
 PACKAGES = ("site-packages", "dist-packages")
 # What no student's code may see of a lab: its source with the solutions, which an installation has compiled too, and
 # the corpus with the judge's own examples.

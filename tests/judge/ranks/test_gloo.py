@@ -78,7 +78,7 @@ def named(names: Sequence[str]) -> list[Solution]:
 def test_solutions_give_the_same_numbers_on_real_ranks(case: Case, record_property: Callable[[str, object], None]):
     solutions = [solution for solution in (*RIGHT, *named(WRONG_NUMBERS)) if case is not UNEVEN or not solution.even]
 
-    real = run_on_gloo(case.world, [job(solution, case) for solution in solutions])
+    real = run_on_gloo([job(solution, case) for solution in solutions])
 
     differ = []
     for solution, results in zip(solutions, real, strict=True):
@@ -92,7 +92,7 @@ def test_solutions_give_the_same_numbers_on_real_ranks(case: Case, record_proper
 def test_what_hangs_or_fails_on_real_ranks_is_named_here(record_property: Callable[[str, object], None]):
     solutions = named(FAILS)
 
-    real = run_on_gloo(UNEVEN.world, [job(solution, UNEVEN) for solution in solutions], timeout=4)
+    real = run_on_gloo([job(solution, UNEVEN) for solution in solutions], seconds=4)
 
     for solution, results in zip(solutions, real, strict=True):
         said = in_lock_step(solution, UNEVEN)
@@ -105,7 +105,7 @@ def test_what_hangs_or_fails_on_real_ranks_is_named_here(record_property: Callab
 def test_gloo_does_not_take_parts_of_different_shapes_in_all_gather_and_the_judge_does():
     solution = next(solution for solution in RIGHT if solution.id == "column: as in the text")
 
-    (real,) = run_on_gloo(UNEVEN.world, [job(solution, UNEVEN)])
+    (real,) = run_on_gloo([job(solution, UNEVEN)])
 
     assert any(isinstance(result, str) and "invalid tensor size" in result for result in real)
     assert not isinstance(in_lock_step(solution, UNEVEN), str)

@@ -1,0 +1,7 @@
+"""Real processes: a notebook's functions on N ranks of `torch.distributed`, beside PyTorch's own tensor parallelism."""
+
+from __future__ import annotations
+
+from grader.processes.notebook import Run, by_pytorch, run_on_processes, side_by_side
+
+__all__ = ["Run", "by_pytorch", "run_on_processes", "side_by_side"]
