@@ -15,6 +15,7 @@ from grader.pictures.steps import Stretch, columns, stretches
 LEFT, RIGHT, WIDTH_OF_CHART = 114, 436, 268
 HEIGHT = 132
 CLEARLY = 1.1  # so many shards at once are more than a rounding of their sizes
+MOST_LETTERS = 16  # of the weights' names together
 MOST_DRAWN = 2.3  # full matrices; what is more is said in numbers
 WARNING = "#a33c00"
 # how each quantity's line looks: colour, width, dashes
@@ -36,11 +37,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class WeightsHeld:
-    """What the panel shows: the moments, the numbers of the full matrix and of a shard, and what is marked."""
+    """What the panel shows: the moments, the numbers of the full matrix and of a shard, what the lab calls the weights
+    and their gradient, and what is marked."""
 
     moments: tuple[Moment, ...]
     full: int
     shard: int
+    weights: str
+    gradient: str
     mark: Mark | None = None
     misplaced: str = ""
 
@@ -60,9 +64,15 @@ def held_in(ledger: Ledger, language: str) -> WeightsHeld | None:
     """What a ledger says about it; None where the cell knows no weights."""
     if ledger.full <= 0 or not ledger.held:
         return None
-    held = WeightsHeld(ledger.held, ledger.full, max(ledger.shard, 1))
+    weights = _together(ledger.matrices)
+    gradient = _together(ledger.gradients) or f"d{weights}"
+    held = WeightsHeld(ledger.held, ledger.full, max(ledger.shard, 1), weights, gradient)
     mark = _mark(ledger, held, language)
     return replace(held, mark=mark, misplaced=_misplaced(ledger, mark, language))
+
+
+def _together(names: Sequence[str]) -> str:
+    return shortened(" + ".join(names), MOST_LETTERS)
 
 
 def _mark(ledger: Ledger, held: WeightsHeld, language: str) -> Mark | None:
@@ -127,7 +137,8 @@ def told(held: WeightsHeld | None, language: str) -> list[str]:
         said(language, N_("How much of the weights each device holds at most (one shard is {shard} %):"), shard=shard)
     ]
     for device in sorted(DEVICES):
-        shown = [("W", held.peak(device, False))] + ([("dW", held.peak(device, True))] if held.shows(True) else [])
+        shown = [(held.weights, held.peak(device, False))]
+        shown += [(held.gradient, held.peak(device, True))] if held.shows(True) else []
         amounts = ", ".join(f"{name} {grouped(100 * share)} %" for name, share in shown)
         out.append(f"  {said(language, N_('device {device}'), device=device)}: {amounts}")
     if held.mark is not None:
@@ -166,13 +177,13 @@ def _levels(held: WeightsHeld, language: str) -> list[tuple[float, str]]:
 
 def _legend(card: Card, y: float, held: WeightsHeld, language: str) -> None:
     x = 20.0
-    for shown, (colour, width, dashes), words in (
-        (held.shows(False), WEIGHTS, N_("W: the weights")),
-        (held.shows(True), GRADIENT, N_("dW: their gradient")),
+    for shown, (colour, width, dashes), name, words in (
+        (held.shows(False), WEIGHTS, held.weights, N_("{name}: the weights")),
+        (held.shows(True), GRADIENT, held.gradient, N_("{name}: their gradient")),
     ):
         if shown:
             card.path(f"M{x:g} {y - 4:g}h34", colour, width, more=dashes)
-            card.text(x + 42, y, said(language, words), anchor="start")
+            card.text(x + 42, y, said(language, words, name=name), anchor="start")
             x += 190
 
 
@@ -185,16 +196,18 @@ def _chart(card: Card, held: WeightsHeld, device: int, left: float, foot: float,
     for share, _ in _levels(held, language):
         card.path(f"M{left:g} {foot - share * scale:g}H{right:g}", "#777", 1, more=' stroke-dasharray="2 3"')
     marked = held.mark is not None and device in held.mark.devices
-    drawn = [("W", False, WEIGHTS), ("dW", True, GRADIENT)]
+    drawn = [(held.weights, False, WEIGHTS), (held.gradient, True, GRADIENT)]
     lines = [
-        (name, columns(held.shares(device, gradient)), look) for name, gradient, look in drawn if held.shows(gradient)
+        (name, columns(held.shares(device, gradient)), look, gradient)
+        for name, gradient, look in drawn
+        if held.shows(gradient)
     ]
-    for _, shares, _ in lines if marked else ():
+    for _, shares, _, _ in lines if marked else ():
         _excess(card, shares, held.shard / held.full, left, foot, scale)
-    for _, shares, (colour, width, dashes) in lines:
+    for _, shares, (colour, width, dashes), _ in lines:
         card.path(_steps(shares, left, foot, scale), colour, width, more=dashes + ' stroke-linejoin="round"')
-    for name, shares, _ in lines:
-        _name_line(card, name, shares, left, foot, scale)
+    for name, shares, _, gradient in lines:
+        _name_line(card, name, shares, gradient, left, foot, scale)
     _ticks(card, stretches([moment.line for moment in held.moments]), len(held.moments), left, foot)
     if held.mark is not None and marked:
         _marker(card, held.mark, len(held.moments), left, foot, language)
@@ -238,10 +251,12 @@ def _end_of_level(shares: Sequence[float]) -> int:
     return best[1]
 
 
-def _name_line(card: Card, name: str, shares: Sequence[float], left: float, foot: float, scale: float) -> None:
-    """W above the beginning of its line, dW below its longest level part (above, where that is near the bottom)."""
+def _name_line(
+    card: Card, name: str, shares: Sequence[float], below: bool, left: float, foot: float, scale: float
+) -> None:
+    """The name above the beginning of its line, or below its longest level part (above, where that is near the end)."""
     halo = f' paint-order="stroke" stroke="{GROUND}" stroke-width="3"'
-    below, end = name != "W", _end_of_level(shares)
+    end = _end_of_level(shares)
     y = _y(shares[end - 1] if below else shares[0], foot, scale)
     y += 15 if below and foot - y > 20 else -7
     x, anchor = (left + end * WIDTH_OF_CHART / len(shares) - 5, "end") if below else (left + 5, "start")

@@ -86,5 +86,5 @@ def test_a_model_with_two_layers_holds_half_of_both():
     shards = {f"W{layer}_gpu{device}": torch.randn(4, 4) for layer in (1, 2) for device in (1, 2)}
     cell = "Y = (X @ W1_gpu1.T).relu() @ W2_gpu1.T + (X @ W1_gpu2.T).relu() @ W2_gpu2.T"
     ledger = Ledger(record(cell, {"X": torch.randn(2, 4), **shards}))
-    assert ledger.held[-1].weights == {1: 32, 2: 32} and "W 50 %" in ledger.plot().text
+    assert ledger.held[-1].weights == {1: 32, 2: 32} and "W1 + W2 50 %" in ledger.plot().text
     assert [one.kind for one in ledger.collectives] == ["all-reduce"]

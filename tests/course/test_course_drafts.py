@@ -27,7 +27,7 @@ def draft(root: Path, tmp_path: Path) -> Path:
 def test_a_notebook_that_was_lost_makes_no_draft(draft: Path, root: Path) -> None:
     assert set(lab_files(draft, LAB, str).released) == {"en"}
     shutil.copytree(root / "solutions" / "ru", draft / "solutions" / "ru")
-    with pytest.raises(CourseError, match="ru/mini/mini.ipynb is missing: run `python -m grader build` first"):
+    with pytest.raises(CourseError, match=r"ru/mini/mini\.ipynb is missing: run `python -m grader build` first"):
         lab_files(draft, LAB, str)
 
 

@@ -16,6 +16,7 @@ from nbgrader.api import Gradebook
 from grader.course.results.results_file import TaskResult, read_results
 from tests.course.small_lab import named
 from tests.toy_lab.classroom import (
+    LOST,
     OURS,
     POINTS,
     SILENCER,
@@ -26,6 +27,7 @@ from tests.toy_lab.classroom import (
     hand_in,
     honest_class,
     run,
+    with_a_task_more,
 )
 from tests.toy_lab.installed import install
 
@@ -68,10 +70,13 @@ def scores(database: Path) -> dict[str, dict[str, float]]:
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
-    """All of the class, in a course of its own, with a lab that lies on the path and not in the environment."""
+    """All of the class, in a course of its own, with a lab that lies on the path and not in the environment.
+
+    What was released is of an older state of the lab, with a task that it no longer has.
+    """
     folder = tmp_path_factory.mktemp("three_ways")
+    lab = build(with_a_task_more(install(folder / "older")), folder / "ours")
     packages = install(folder / "packages")
-    lab = build(packages, folder / "ours")
     for way, config in (("ours", OURS), ("stock", STOCK)):
         hand_in(folder / way / "submitted", HONEST | SILENCED, lab)
         autograde(packages, folder / way, lab, config)
@@ -85,7 +90,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
 
 
 def due(student: Student) -> dict[str, float]:
-    return {task: 0.0 if task in student.loses else points for task, points in POINTS.items()}
+    return {task: 0.0 if task in student.loses else points for task, points in POINTS.items()} | dict.fromkeys(LOST, 0.0)
 
 
 @pytest.mark.parametrize("name", HONEST)
@@ -94,18 +99,31 @@ def test_all_three_give_an_honest_student_the_same_points(graded: Graded, name: 
 
 
 def test_checks_that_are_silenced_earn_nothing_but_with_stock_nbgrader(graded: Graded) -> None:
-    assert graded.of("silenced") == [POINTS, *[dict.fromkeys(POINTS, 0.0)] * 2]
+    stock, *ours = graded.of("silenced")
+    assert stock == POINTS | LOST and ours == [dict.fromkeys(stock, 0.0)] * 2
     assert {task.status for task in graded.results("silenced")} == {"not_examined"}
+
+
+@pytest.mark.parametrize(
+    ("student", "said"),
+    [
+        ("silenced", "the judge knows no such task of the lab toy_lab"),
+        ("solution", "проверяющий не знает такого задания лабораторной toy_lab"),
+    ],
+)
+def test_a_task_that_the_lab_does_not_have_is_sealed_and_says_why(graded: Graded, student: str, said: str) -> None:
+    *_, lost = graded.results(student)
+    assert (lost.task, lost.points, lost.status) == ("softmax.lost", 0.0, "not_examined") and said in lost.message
 
 
 @pytest.mark.parametrize("language", HINT)
 def test_a_feedback_page_shows_points_the_named_bug_and_the_picture(graded: Graded, language: str) -> None:
-    shard, forward = graded.results(ALONE[language])
+    shard, forward, _ = graded.results(ALONE[language])
     assert (shard.mistake, forward.mistake) == (None, "softmax-of-one-device") and HINT[language] in forward.message
     folder = graded.folder / "r-course"
     place = Path(ALONE[language], "toy_lab", "toy_lab")
     page = text_of((folder / "feedback" / place).with_suffix(".html"))
-    assert {"en": "toy_lab: 1 of 4 points", "ru": "toy_lab: 1 из 4 баллов"}[language] in page and HINT[language] in page
+    assert {"en": "toy_lab: 1 of 9 points", "ru": "toy_lab: 1 из 9 баллов"}[language] in page and HINT[language] in page
     notebook = json.loads((folder / "autograded" / place).with_suffix(".ipynb").read_text(encoding="utf-8"))
     pictures = [
         output["data"]
@@ -133,30 +151,3 @@ def text_of(page: Path) -> str:
     """What a page says, in one line."""
     text = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     return " ".join(html.unescape(text).split())
-
-
-@pytest.fixture(scope="module")
-def outdated(tmp_path_factory: pytest.TempPathFactory) -> Graded:
-    """A class whose notebook is of an older release of the lab: one of its tasks the lab no longer has."""
-    folder = tmp_path_factory.mktemp("outdated")
-    older, packages = install(folder / "older"), install(folder / "packages")
-    for name in ("lab.py", "notebook.py"):
-        file = older / "toy_lab" / name
-        file.write_text(file.read_text(encoding="utf-8").replace("softmax.forward", "softmax.older"), encoding="utf-8")
-    lab = build(older, folder / "ours")
-    silenced = Student("en", unsolved=True, own=SILENCER)
-    hand_in(folder / "ours" / "submitted", {"silenced": silenced, "solution": Student("ru")}, lab)
-    autograde(packages, folder / "ours", lab, OURS)
-    run(packages, folder / "ours", *GRADE)
-    databases = ("ours/gradebook.db", "ours/r-course/gradebook.db")
-    return Graded({place: scores(folder / place) for place in databases}, folder / "ours")
-
-
-@pytest.mark.parametrize(("student", "shard"), [("silenced", 0.0), ("solution", 1.0)])
-def test_a_task_that_the_lab_does_not_have_earns_nothing_whoever_hands_it_in(
-    outdated: Graded, student: str, shard: float
-) -> None:
-    assert outdated.of(student) == [{"softmax.shard": shard, "softmax.older": 0.0}] * 2
-    _, older = outdated.results(student)
-    said = {"silenced": "the judge knows no such task of the lab toy_lab", "solution": "проверяющий не знает такого задания лабораторной toy_lab"}
-    assert older.status == "not_examined" and said[student] in older.message

@@ -17,10 +17,12 @@ from grader.corpus.score import wrong_hints
 from grader.corpus.trial import Exam
 from grader.course.intake.lab_files import lab_files
 from grader.course.judging.judge_preprocessor import judge
+from grader.judge.exam import verdict_on
 from grader.judge.process import JudgeProcess, Outcome
 from grader.judge.trace import to_json
 from grader.lab import registry
 from grader.lab.lab import Lab
+from grader.pictures import picture
 from tests.toy_lab.installed import HERE
 
 ENTRIES = sorted(path.relative_to(HERE / "corpus").with_suffix("").as_posix() for path in HERE.glob("corpus/*/*.py"))
@@ -51,6 +53,15 @@ def test_so_does_the_process_that_a_harmful_entry_is_tried_in(toy_lab: Lab) -> N
     entry = Entry("x", "wrong", {"softmax.forward": alone}, "", lost, {}, "x", Path("x.py"), harms="nothing")
     trial = Exam(toy_lab, solution_cells("toy_lab")).of_entry(entry)
     assert trial.lost == lost and trial.outcomes["softmax.forward"].mistake == "softmax-of-one-device"
+
+
+@pytest.mark.parametrize(("language", "legend"), [("en", "gate: the weights"), ("ru", "gate: веса")])
+def test_its_picture_calls_the_weights_as_the_lab_does(toy_lab: Lab, language: str, legend: str) -> None:
+    section, task = toy_lab.sections[0], "softmax.forward"
+    trace = record_section(section, task, solution_cells("toy_lab"), toy_lab.shown_at, {"torch": torch})
+    verdict = verdict_on(section, task, toy_lab.shown_at, (trace,), seed=5)
+    drawn = picture(verdict.ledger, verdict.due, language, 4, True)
+    assert legend in drawn.svg and "gate 50 %" in drawn.text and ">W<" not in drawn.svg
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -19,10 +19,20 @@ from tests.course.small_lab import write_json
 from tests.toy_lab.installed import HERE
 
 POINTS = {"softmax.shard": 1.0, "softmax.forward": 3.0}
+LOST = {"softmax.lost": 5.0}
 SILENCER = "check = exam = lambda name: None"
 NAMED = 'c = get_config()\nc.CourseDirectory.course_id = "x"\n'
 STOCK = f"{NAMED}c.Execute.timeout = 300\n"
 OURS = f"{NAMED}from grader.course.nbgrader.plug_in import plug_in\nplug_in(c)\n"
+LOST_CELLS = """
+# %% task="softmax.lost"
+# %%task softmax.lost
+### BEGIN SOLUTION
+P_gpu1, P_gpu2 = P_gpu1 + 0, P_gpu2 + 0
+### END SOLUTION
+
+# %% check="softmax.lost"
+"""
 
 
 @dataclass(frozen=True)
@@ -78,10 +88,25 @@ def run(packages: Path, course: Path, *words: str) -> str:
     return done.stdout
 
 
+def with_a_task_more(packages: Path) -> Path:
+    """The same packages, where the lab has a task besides, which it is going to lose."""
+    lab, notebook = (packages / "toy_lab" / name for name in ("lab.py", "notebook.py"))
+    before = "    ),\n    CASES,\n"
+    declared = lab.read_text(encoding="utf-8")
+    assert declared.count(before) == 1
+    lab.write_text(declared.replace(before, f'        Task("softmax.lost", 5, PARTS),\n{before}'), encoding="utf-8")
+    text = notebook.read_text(encoding="utf-8")
+    for old, new in {" 4 |": " 9 |", "**4**": "**9**", "(4 points)": "(9 points)", "(4 балла)": "(9 баллов)"}.items():
+        assert old in text
+        text = text.replace(old, new)
+    notebook.write_text(text + LOST_CELLS, encoding="utf-8")
+    return packages
+
+
 def build(packages: Path, course: Path) -> LabFiles:
     """The lab's notebooks, built in the course folder, with what nbgrader makes its assignment of."""
     (course / "solutions").mkdir(parents=True)
-    run(packages, course, "grader", "build", "toy_lab")
+    run(packages, course, "grader", "build", "toy_lab", "--restamp")
     return lab_files(course, "toy_lab", str)
 
 

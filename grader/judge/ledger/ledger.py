@@ -96,6 +96,18 @@ class Ledger:
         """The numbers of all full weight matrices, as far as the task's inputs or outputs show them."""
         return max(sum(self._matrices(self.inputs).values()), sum(self._matrices(self.outputs).values()))
 
+    @property
+    def matrices(self) -> tuple[str, ...]:
+        """How the lab calls these matrices."""
+        return tuple(dict.fromkeys([*self._matrices(self.inputs), *self._matrices(self.outputs)]))
+
+    @property
+    def gradients(self) -> tuple[str, ...]:
+        """How the lab calls their gradients, as far as the task is about them."""
+        declared = self.names.declared
+        known = [declared[name] for name in {**self.inputs, **self.outputs} if name in declared]
+        return tuple(dict.fromkeys(var.of for var in known if var.ruled and var.role is Role.GRADIENT))
+
     @cached_property
     def shard(self) -> int:
         """The numbers of one device's shards of them: the device that has more."""
