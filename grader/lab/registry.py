@@ -189,5 +189,3 @@ def _folder_of(entry: EntryPoint, package: str) -> Path:
         spec = None
     places = list(spec.submodule_search_locations or ()) if spec is not None else []
     return Path(places[0]) if places else Path(package.replace(".", "/"))
-
-

@@ -254,7 +254,7 @@ def _end_of_level(shares: Sequence[float]) -> int:
 def _name_line(
     card: Card, name: str, shares: Sequence[float], below: bool, left: float, foot: float, scale: float
 ) -> None:
-    """The name above its line's beginning, or below its longest level part (above, where that is near the foot)."""
+    """The name above the beginning of its line, or below its longest level part (above, where that is low)."""
     halo = f' paint-order="stroke" stroke="{GROUND}" stroke-width="3"'
     end = _end_of_level(shares)
     y = _y(shares[end - 1] if below else shares[0], foot, scale)

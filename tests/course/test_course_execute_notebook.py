@@ -20,6 +20,7 @@ from grader.course.nbgrader.plug_in import missing_for_sandbox
 from grader.course.stopping import Stop, Stopped, stoppable
 from grader.kernel import KERNEL
 from grader.kernel.warm.fork_server_client import fork_server
+from grader.lab.lab import Lab
 from tests.kernel.flood import CONTROL, HEARTBEAT, IOPUB, SHELL, STDIN, VALUES, flood
 
 ERROR = """
@@ -36,6 +37,12 @@ def test_a_cells_number_that_is_none_is_left_out(tmp_path: Path, count: str) -> 
     nbformat.validate(executed, relax_add_props=True)
     assert executed.cells[0].execution_count is None
     assert executed.cells[1].outputs[0].text == "2\n"
+
+
+def test_a_kernel_without_a_sandbox_knows_the_labs_that_this_process_knows(toy_lab: Lab, tmp_path: Path) -> None:
+    nb = new_notebook(cells=[new_code_cell("from grader.lab.registry import find_lab\nprint(*find_lab('toy_lab').task_names)")])
+    executed, _ = CarefulExecute().executed(nb, {"metadata": {"path": str(tmp_path)}})
+    assert executed.cells[0].outputs[0].get("text") == "softmax.shard softmax.forward\n"
 
 
 def test_any_number_of_malformed_errors_is_shown(tmp_path: Path) -> None:

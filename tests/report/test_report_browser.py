@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.course.results.results_file import SubmissionResult, TaskResult
 from grader.report.class_page import class_page
 from grader.report.class_report import ClassReport, class_report
 from tests.report.synthetic import synthetic_class
@@ -24,13 +25,19 @@ def report() -> ClassReport:
 
 def after(report: ClassReport, folder: Path, script: str) -> list[str]:
     """The students in the table's order, without the hidden ones, once the script has run in the page."""
-    told = "document.body.replaceChildren([...map.tBodies[0].rows].filter((row) => !row.hidden).map((row) => row.cells[0].textContent.trim()).join(' '))"
+    rows = "[...map.tBodies[0].rows].filter((row) => !row.hidden).map((row) => row.cells[0].textContent.trim()).join(' ')"
+    return told(report, folder, script, rows).split()
+
+
+def told(report: ClassReport, folder: Path, script: str, expression: str) -> str:
+    """What an expression is in the page, once the script has run."""
+    told = f"document.body.replaceChildren({expression})"
     page = folder / "page.html"
     page.write_text(class_page(report).replace("</body>", f"<script>{script};{told}</script></body>"), encoding="utf-8")
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}", "--dump-dom"]
     shown = subprocess.run([*command, page.as_uri()], capture_output=True, text=True, check=True, timeout=120).stdout
     [body] = re.findall(r"<body>(.*?)</body>", shown, re.DOTALL)
-    return body.split()
+    return str(body)
 
 
 def test_a_click_on_a_column_sorts_by_it_and_another_turns_it_round(report: ClassReport, tmp_path: Path) -> None:
@@ -50,3 +57,9 @@ def test_filters_leave_whom_they_name(report: ClassReport, tmp_path: Path) -> No
     remark = report.remarks[0]
     flags = "flag.value = '1'; flag.dispatchEvent(new Event('input'))"
     assert after(report, tmp_path, flags) == sorted(remark.subjects)
+
+
+def test_the_sentence_above_few_columns_of_points_is_not_squeezed_into_their_width(tmp_path: Path) -> None:
+    few = class_report([SubmissionResult("anna", "x", "en", 1, 1, "graded", (TaskResult("a.b", 1, 1, "passed"),))], "en")
+    width = "String(document.querySelector('.bars caption').offsetWidth)"
+    assert int(told(few, tmp_path, "0", width)) >= 400

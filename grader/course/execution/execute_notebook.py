@@ -33,6 +33,7 @@ from grader.judge.without_gpu import HIDDEN_DEVICES
 from grader.kernel import JUPYTER
 from grader.kernel.channel.conversation import CellLimits, Conversation, Told, TooLong, TooMuchOutput
 from grader.kernel.channel.socket_channels import SocketManager
+from grader.lab.registry import import_folders
 
 MOST_ENDS = 3  # a notebook that ends more kernels than that is left to the instructor
 MOST_STARTS = 3  # a kernel that doesn't come up is the machine's affair, not the student's
@@ -142,6 +143,9 @@ class CarefulExecute(Execute):  # type: ignore[misc]
         self.stop.check()
         # no student shares an IPython profile with another
         own = {SWITCH: "1", "OMP_NUM_THREADS": "1", "IPYTHONDIR": self._profile, **HIDDEN_DEVICES}
+        # a kernel without a sandbox inherits this process's environment, and not what else is on its path
+        path = [*map(str, import_folders()), *filter(None, [os.environ.get("PYTHONPATH")])]
+        own |= {"PYTHONPATH": os.pathsep.join(path)} if path else {}
         await super().async_start_new_kernel(env=os.environ | own, **kwargs)
         try:
             self.stop.calls(self.km.provisioner.process.kill)
