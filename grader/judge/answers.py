@@ -34,6 +34,10 @@ class Answer:
         # memory of its own: what a record was given, it may write into
         self._drawn = {name: _wide(tensor) for name, tensor in drawn.items()}
 
+    def drawn(self) -> dict[str, Tensor]:
+        """What was drawn, each time in new memory, as a student has it."""
+        return {name: _as_given(tensor, self._case) for name, tensor in self._drawn.items()}
+
     def value(self, name: str) -> Tensor:
         """A quantity, float64 on the CPU.
 
@@ -97,8 +101,8 @@ def task_values(
     Raises:
         NothingExpected: a task makes nothing, or something that the reference does not.
     """
-    drawn = drawn_for(section, case, seed)
-    answer = answer or Answer(section, case, drawn)
+    answer = answer or Answer(section, case, drawn_for(section, case, seed))
+    drawn = answer.drawn()
     parameters = dict(section.parameters(case))
     left = {name for task in section.tasks for name in task.leaves}
     plain = {name: value for name, value in parameters.items() if name not in left}

@@ -11,9 +11,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_map
 
-from grader.judge.bounds.bounded import Bounded, bounded_in, no_rule, value_of, values_in
+from grader.judge.bounds.bounded import Bounded, bounded_in, mapped, no_rule, value_of, values_in
 from grader.judge.bounds.elementwise import BINARY, UNARY, underflow
 from grader.judge.bounds.parts import PARTS
 
@@ -65,7 +64,7 @@ class Call:
         """The same operation on the errors; None where all are exact."""
         if all(tensor.error is None for tensor in bounded_in((self.args, self.kwargs))):
             return None
-        args, kwargs = tree_map(_error_or_zero, (self.args, dict(self.kwargs)))
+        args, kwargs = mapped(_error_or_zero, (self.args, dict(self.kwargs)))
         return self.func(*args, **kwargs)
 
 
@@ -135,13 +134,13 @@ def _product(call: Call, first: int) -> tuple[Error, int]:
     n, u = A.shape[-1], call.unit
     multiply = torch.dot if A.dim() == 1 else torch.matmul
     if errorA is None:
-        scaled = n * u * B.abs()
-        error = multiply(A.abs(), scaled if errorB is None else scaled + errorB)
+        scaled = B.abs().mul_(n * u)
+        error = multiply(A.abs(), scaled if errorB is None else scaled.add_(errorB))
     else:
-        error = multiply(errorA + n * u * A.abs(), B.abs())
+        error = multiply(A.abs().mul_(n * u).add_(errorA), B.abs())
         if errorB is not None:
-            error = error + multiply(A.abs(), errorB)
-    error = error + n * underflow(u)
+            error += multiply(A.abs(), errorB)
+    error += n * underflow(u)
     if first:
         added, its = call.value(0), call.error(0)
         error = error + (n + 1) * u * added.abs() + u * call.out.abs()
