@@ -80,4 +80,4 @@ def lab_named(name: str, _: Translate) -> Any:
     for one in broken():
         if one.name == name:
             raise CourseError(one.said().render("en"))
-    raise CourseError(_("there is no lab {lab}; the labs are: {labs}").format(lab=name, labs=", ".join(labs())))
+    raise CourseError(_("there is no lab {lab}; the labs are: {labs}"), lab=name, labs=", ".join(labs()))

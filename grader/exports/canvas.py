@@ -40,9 +40,7 @@ class CanvasExporter(GradesExporter):
         titles = [column.title for column in columns]
         for title in titles:
             if title in HEADER or any(taken in title for taken in NO_TITLES):
-                self.refuse(
-                    _("Canvas would skip a column called {title!r}: set CanvasExporter.titles.").format(title=title)
-                )
+                self.refuse(_("Canvas would skip a column called {title!r}: set CanvasExporter.titles."), title=title)
         yield [*HEADER, *titles]
         yield ["    Points Possible", "", "", "", "", *(plain(column.max_score) for column in columns)]
         for person in people:

@@ -69,7 +69,7 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
             with target.open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file, lineterminator="\n").writerows(written)
         except OSError as problem:
-            self.refuse(_("{file} can't be written: {why}.").format(file=target, why=problem.strerror))
+            self.refuse(_("{file} can't be written: {why}."), file=target, why=problem.strerror)
         self.log.info("Exported %d students to %s", len(written) - self.rows_above, target)
 
     def rows(self, people: Sequence[Person], columns: Sequence[Column]) -> Iterable[Sequence[str]]:
@@ -81,9 +81,13 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
         """How to speak to the instructor."""
         return translator(language_of_environment())
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: str, **facts: object) -> None:
         """Ends the command with that line."""
-        raise SystemExit(reason)
+        raise SystemExit(reason.format(**facts))
+
+    def warn(self, text: str, **facts: object) -> None:
+        """Says that on the way, and goes on."""
+        self.log.warning(text.format(**facts))
 
     def _people(self, gradebook: Gradebook) -> list[Person]:
         wanted = {str(student) for student in self.student}
@@ -101,21 +105,19 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
         columns = []
         labs = sorted(assignment.name for assignment in gradebook.assignments)
         for name in sorted(set(self.titles) - set(labs)):
-            self.log.warning(
-                _("{option} names {name!r}, which is no assignment in the gradebook; these are: {labs}.").format(
-                    option=f"{type(self).__name__}.titles", name=name, labs=", ".join(labs)
-                )
-            )
+            self.warn(
+                _("{option} names {name!r}, which is no assignment in the gradebook; these are: {labs}."),
+                option=f"{type(self).__name__}.titles", name=name, labs=", ".join(labs),
+            )  # fmt: skip
         for assignment in gradebook.assignments:
             if wanted and assignment.name not in wanted:
                 continue
             waiting = sum(map(_waits, assignment.submissions))
             if waiting:
-                self.log.warning(
-                    _("{count} submissions of {lab} wait for a person's grade: their points may still rise.").format(
-                        count=waiting, lab=assignment.name
-                    )
-                )
+                self.warn(
+                    _("{count} submissions of {lab} wait for a person's grade: their points may still rise."),
+                    count=waiting, lab=assignment.name,
+                )  # fmt: skip
             scores = {student.id: self._score(gradebook, assignment.name, student.id) for student in gradebook.students}
             title = self.titles.get(assignment.name, assignment.name)
             columns.append(Column(title, float(assignment.max_score or 0), scores))

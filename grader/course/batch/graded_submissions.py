@@ -81,10 +81,9 @@ def alone(course: Path, _: Translate) -> Iterator[None]:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise CourseError(
-                _("Another grading is at work in {folder}: wait for it, or name another folder with --course.").format(
-                    folder=course
-                )
-            ) from None
+                _("Another grading is at work in {folder}: wait for it, or name another folder with --course."),
+                folder=course,
+            ) from None  # fmt: skip
         yield
     finally:
         os.close(folder)

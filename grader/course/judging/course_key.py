@@ -35,7 +35,7 @@ def course_key(root: Path) -> bytes:
             N_("{file} is empty, too short or no key: put back the one that you have kept, or delete the file; a new "
                "key draws other values and gives students other pseudonyms")
         )  # fmt: skip
-        raise CourseError(said.format(file=path))
+        raise CourseError(said, file=path)
     return key
 
 

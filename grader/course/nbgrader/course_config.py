@@ -53,7 +53,6 @@ def look_over_config(folder: Path, _: Translate) -> None:
     except Exception as problem:
         why = " ".join(str(problem).split()) or type(problem).__name__
         raise CourseError(
-            _("{file} can't be used: {why}. Put it right, or delete it and a new one is made.").format(
-                file=folder / NAME, why=why.rstrip(".")
-            )
-        ) from None
+            _("{file} can't be used: {why}. Put it right, or delete it and a new one is made."),
+            file=folder / NAME, why=why.rstrip("."),
+        ) from None  # fmt: skip
