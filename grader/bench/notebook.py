@@ -25,7 +25,7 @@ from grader.judge.verdict import NOT_SOLVED, Verdict, told
 from grader.lab.case import Case
 from grader.lab.lab import Lab
 from grader.lab.messages import N_, Message, message, translator
-from grader.lab.registry import broken, labs
+from grader.lab.registry import labs, why_broken
 from grader.lab.section import RANKS, Section
 from grader.pictures import Picture, picture
 from grader.pictures.outcome import outcome, wrapped
@@ -108,11 +108,9 @@ class Notebook:
             # what the task's cell was before is no longer what stands in it
             for meant in (name, *get_close_matches(name, self._task_names(), 1)):
                 self.cells.pop(meant, None)
-            raise self._failure(
-                message(
-                    N_("there is no task {name}: the first line of the cell has to be `%%task` and one of {names}"),
-                    name=name or "?", names=", ".join(self._task_names()),
-                )
+            raise self._failed(
+                N_("there is no task {name}: the first line of the cell has to be `%%task` and one of {names}"),
+                name=name or "?", names=", ".join(self._task_names()),
             )  # fmt: skip
 
     def set_language(self, line: str) -> None:
@@ -127,10 +125,9 @@ class Notebook:
         """
         name = line.strip()
         if name not in labs():
-            reason = next((one.said() for one in broken() if one.name == name), None)
             names = ", ".join(labs())
             unknown = N_("this course has no lab {name} (it has {names}): get the lab's package, or correct `%lab`")
-            raise self._failure(reason or message(unknown, name=name or "?", names=names))
+            raise self._failure(why_broken(name) or message(unknown, name=name or "?", names=names))
         self._lab = labs()[name]
         Ledger.naming = self._lab.naming
 
@@ -144,7 +141,7 @@ class Notebook:
         if self._lab is None:
             known = [lab for lab in labs().values() if any(task in lab.task_names for task in self.cells)]
             if not known and not labs():
-                raise self._failure(message(N_("there is no lab here: is the course's package installed in full?")))
+                raise self._failed(N_("there is no lab here: is the course's package installed in full?"))
             return (known or list(labs().values()))[0]
         return self._lab
 
@@ -163,12 +160,10 @@ class Notebook:
         try:
             own = self.lab.own_case(self.shell.user_ns)
         except (TypeError, ValueError, RuntimeError) as error:
-            raise self._failure(
-                message(
-                    N_("{task}: the notebook's {names} have to be numbers and names as in the given cells; run those "
-                       "again ({error})"),
-                    task=name, error=error, names=self.lab.own_names,
-                )
+            raise self._failed(
+                N_("{task}: the notebook's {names} have to be numbers and names as in the given cells; run those "
+                   "again ({error})"),
+                task=name, error=error, names=self.lab.own_names,
             ) from None  # fmt: skip
         verdict = self._examine(section, name, (own,))
         drawn = self._picture(section, name, verdict, own)
@@ -211,7 +206,7 @@ class Notebook:
 
         asked = self.lab.what_if
         if asked is None:
-            raise self._failure(message(N_("the lab {lab} has no what_if()"), lab=self.lab.name))
+            raise self._failed(N_("the lab {lab} has no what_if()"), lab=self.lab.name)
         carried, cells = self._carried_and_cells(self.cells)
         estimates = [
             estimate(asked, self.lab.section(task), cells, model, batch_size, carried)
@@ -226,14 +221,10 @@ class Notebook:
             section = self.lab.section(name)
         except KeyError:
             names = ", ".join(self._task_names())
-            raise self._failure(
-                message(N_("there is no task {name}; the lab has {names}"), name=name, names=names)
-            ) from None
+            raise self._failed(N_("there is no task {name}; the lab has {names}"), name=name, names=names) from None
         if name not in self.cells:
-            raise self._failure(
-                message(
-                    N_("{task}: run its cell first, the one whose very first line is `%%task {task}`"), task=name
-                )
+            raise self._failed(
+                N_("{task}: run its cell first, the one whose very first line is `%%task {task}`"), task=name
             )
         return section
 
@@ -296,6 +287,9 @@ class Notebook:
 
     def _failure(self, reason: Message) -> TaskFailed:
         return TaskFailed("✗ " + reason.render(self.language))
+
+    def _failed(self, template: str, **facts: object) -> TaskFailed:
+        return self._failure(message(template, **facts))
 
 
 def _is_idle(line: str) -> bool:

@@ -73,11 +73,10 @@ def lab_named(name: str, _: Translate) -> Any:
     Raises:
         CourseError: there is none, or it can't be loaded; the line says which there are, or what is wrong and where.
     """
-    from grader.lab.registry import broken, labs
+    from grader.lab.registry import labs, why_broken
 
     if name in labs():
         return labs()[name]
-    for one in broken():
-        if one.name == name:
-            raise CourseError(one.said().render("en"))
+    if why := why_broken(name):
+        raise CourseError(why.render("en"))
     raise CourseError(_("there is no lab {lab}; the labs are: {labs}"), lab=name, labs=", ".join(labs()))

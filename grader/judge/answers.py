@@ -16,7 +16,7 @@ from torch import Tensor
 from grader.judge.bounds import UNIT_ROUNDOFF, bounds_of
 from grader.lab.case import Case
 from grader.lab.messages import N_, message
-from grader.lab.section import RANKS, Section
+from grader.lab.section import Section
 from grader.lab.task import Task
 from grader.lab.values import Copies, Expected, TaskValues
 from grader.lab.variables import Var
@@ -186,8 +186,3 @@ def _as_given(tensor: Tensor, case: Case) -> Tensor:
 def _wide(tensor: Tensor) -> Tensor:
     dtype = torch.float64 if tensor.dtype.is_floating_point else tensor.dtype
     return tensor.detach().to("cpu", dtype, copy=True)
-
-
-def is_function(section: Section) -> bool:
-    """Whether the section's tasks are functions that every rank runs."""
-    return section.runner == RANKS

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from grader.judge import observations
 from grader.lab.messages import N_, Message, message
-from grader.lab.section import nothing_seen
 from grader.lab.task import Task
 from grader.lab.values import Expected, TaskValues
 from grader.lab.variables import Var, as_written
@@ -34,7 +33,7 @@ def wrong_shape_or_dtype(
     expected: Mapping[str, Expected],
     outputs: Mapping[str, Tensor],
     dtype: torch.dtype,
-    shape_seen: ShapeSeen = nothing_seen,
+    shape_seen: ShapeSeen = lambda var, got, wanted: "",
 ) -> Message | None:
     """A shape that differs (no broadcasting), or a dtype that is not the data's."""
     for name, want in expected.items():

@@ -181,9 +181,3 @@ def _ended(pid: int) -> int | None:
     except ChildProcessError:
         return -signal.SIGKILL
     return os.waitstatus_to_exitcode(status) if found else None
-
-
-def inherited(number: str) -> socket.socket:
-    """The line that the warm process was started with."""
-    return socket.socket(fileno=int(number))
-

@@ -65,6 +65,11 @@ def broken() -> tuple[Broken, ...]:
     return _loaded()[1]
 
 
+def why_broken(name: str) -> Message | None:
+    """Why the lab of that name can't be loaded; None where it can, or there is none."""
+    return next((one.said() for one in broken() if one.name == name), None)
+
+
 @cache
 def found() -> tuple[Found, ...]:
     """Where labs lie, without loading any: a name that comes twice stands here twice."""

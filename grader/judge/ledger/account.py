@@ -28,11 +28,8 @@ class Due:
 
 def dues(signatures: Sequence[Signature], shapes: Mapping[str, tuple[int, ...]]) -> tuple[Due, ...]:
     """What a task's signatures come to where its outputs have these shapes."""
-    found = []
-    for signature in signatures:
-        size = math.prod(shapes[signature.makes])
-        found.append(Due(signature, size, theory(signature.kind, size)))
-    return tuple(found)
+    sizes = ((signature, math.prod(shapes[signature.makes])) for signature in signatures)
+    return tuple(Due(signature, size, theory(signature.kind, size)) for signature, size in sizes)
 
 
 def fault_of(ledger: Ledger, due: Sequence[Due]) -> Message | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.judge.ledger.collectives import ALL_GATHER, ALL_REDUCE, theory
+from grader.judge.ledger.collectives import ALL_REDUCE, theory
 from grader.judge.ranks.calls import Call
 
 
@@ -34,11 +34,6 @@ def crossing_of(calls: Sequence[Call], world_size: int) -> Crossing:
     if calls[0].kind == "all_reduce":
         numbers = theory(ALL_REDUCE, calls[0].sends[0].numel(), world_size)  # a p-th of it may be no whole number
     return Crossing(calls[0].kind, numbers, tuple(arrives), calls[0].line, calls[0].code)
-
-
-def needed(kind: str, numbers: int, world_size: int) -> int:
-    """The numbers that a pass has to move in all where it makes so many by an `all-gather` or `all-reduce`."""
-    return theory(ALL_REDUCE if kind == ALL_REDUCE else ALL_GATHER, numbers, world_size)
 
 
 def _arriving(call: Call, calls: Sequence[Call]) -> int:

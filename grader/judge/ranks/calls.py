@@ -79,16 +79,13 @@ def call_of(node: Node, rank: int, world_size: int, slots: Slots) -> Call:
     sends, receives = (_tensors(item, slots) for item in lists)
     handle, reduction = words.get("handle"), words.get("reduction", "")
     root, tag = words.get("root", 0), words.get("tag", 0)
-    facts: dict[str, object] = {"line": node.line, "code": node.code, "call": kind}
     if kind not in KINDS or (kind in REDUCING and reduction not in REDUCTIONS):
-        raise Refused(message(N_("line {line}, `{code}`: {call} is not a call that the grader can replay"), **facts))
+        raise Refused.at(node, N_("line {line}, `{code}`: {call} is not a call that the grader can replay"), call=kind)
     if not isinstance(root, int) or not 0 <= root < world_size or (kind in (SEND, RECV) and root == rank):
-        raise Refused(
-            message(
-                N_("line {line}, `{code}`: {call} names rank {root}; the ranks are 0 to {last}, and none sends to "
-                   "itself"),
-                root=root, last=world_size - 1, **facts,
-            )
+        raise Refused.at(
+            node, N_("line {line}, `{code}`: {call} names rank {root}; the ranks are 0 to {last}, and none sends to "
+                     "itself"),
+            call=kind, root=root, last=world_size - 1,
         )  # fmt: skip
     call = Call(
         rank, kind, sends, receives, str(reduction), root,
@@ -98,19 +95,16 @@ def call_of(node: Node, rank: int, world_size: int, slots: Slots) -> Call:
     )  # fmt: skip
     for given, wanted in zip((len(sends), len(receives)), _counts(call, world_size), strict=True):
         if given != wanted:
-            raise Refused(
-                message(
-                    N_("line {line}, `{code}`: {call} takes {wanted} tensors here, one for each rank, and got {given}"),
-                    wanted=wanted, given=given, **facts,
-                )
+            raise Refused.at(
+                node,
+                N_("line {line}, `{code}`: {call} takes {wanted} tensors here, one for each rank, and got {given}"),
+                call=kind, wanted=wanted, given=given,
             )  # fmt: skip
     if not all(tensor.is_contiguous() for tensor in (*sends, *receives)):
-        raise Refused(
-            message(
-                N_("line {line}, `{code}`: {call} needs tensors without gaps: take .contiguous() first (some backends "
-                   "refuse others, some give wrong numbers)"),
-                **facts,
-            )
+        raise Refused.at(
+            node, N_("line {line}, `{code}`: {call} needs tensors without gaps: take .contiguous() first (some "
+                     "backends refuse others, some give wrong numbers)"),
+            call=kind,
         )  # fmt: skip
     return call
 

@@ -142,11 +142,9 @@ class Rank:
     def _pay(self, node: Node, numbers: int) -> None:
         self.budget.made += numbers
         if self.budget.made > self.budget.in_all:
-            raise Refused(
-                message(
-                    N_("line {line}, `{code}`: makes {numbers} numbers, more than the grader replays"),
-                    line=node.line, code=node.code, numbers=self.budget.made,
-                )
+            raise Refused.at(
+                node, N_("line {line}, `{code}`: makes {numbers} numbers, more than the grader replays"),
+                numbers=self.budget.made,
             )  # fmt: skip
 
     def _told(self, act: Callable[[], T]) -> T:

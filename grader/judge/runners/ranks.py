@@ -10,8 +10,9 @@ from torch import Tensor
 
 from grader.judge import compare
 from grader.judge.answers import rank_values
+from grader.judge.ledger import theory
 from grader.judge.mistakes import Run
-from grader.judge.ranks.account import Crossing, needed
+from grader.judge.ranks.account import Crossing
 from grader.judge.ranks.lockstep import replay_ranks
 from grader.judge.ranks.outside import numbers_taken_out
 from grader.judge.ranks.rank import Stuck, Waiting, of_rank
@@ -37,7 +38,7 @@ def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace],
         given = rank_values(section, task, case, seed)
         reason, crossings = _judged(section, task, case, phases, given)
     sizes = {made: math.prod(want.value.shape) for made, want in given[0].expected.items()}
-    due = sum(needed(need.kind, sizes[need.makes], case.world) for need in task.collectives)
+    due = sum(theory(need.kind, sizes[need.makes], case.world) for need in task.collectives)
     return Verdict(reason, case, crossings=crossings, needed=due)
 
 
