@@ -24,11 +24,7 @@ class ReleaseError(Exception):
 
 
 def release_notebook(solution: Notebook, lab: str, language: str) -> Notebook:
-    """The assignment that generate_assignment makes of a solution notebook.
-
-    Raises:
-        ReleaseError: nbgrader refuses.
-    """
+    """The assignment that generate_assignment makes of a solution notebook. Raises ReleaseError: nbgrader refuses."""
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder).resolve() / "course"
         source = course / "source" / lab / f"{lab}.ipynb"

@@ -118,11 +118,7 @@ class Notebook:
         self.language = Ledger.language = line.strip() or "en"
 
     def set_lab(self, line: str) -> None:
-        """`%lab linear`: whose tasks these are.
-
-        Raises:
-            TaskFailed: there is no such lab, or it can't be loaded.
-        """
+        """`%lab linear`: whose tasks these are. Raises TaskFailed: there is no such lab, or it can't be loaded."""
         name = line.strip()
         if name not in labs():
             names = ", ".join(labs())
@@ -133,11 +129,8 @@ class Notebook:
 
     @property
     def lab(self) -> Lab:
-        """The notebook's lab: the one that it names, else the first that knows the remembered tasks.
-
-        Raises:
-            TaskFailed: there is none.
-        """
+        """The notebook's lab: the one that it names, else the first that knows the remembered tasks. Raises TaskFailed:
+        there is none."""
         if self._lab is None:
             known = [lab for lab in labs().values() if any(task in lab.task_names for task in self.cells)]
             if not known and not labs():
@@ -149,11 +142,7 @@ class Notebook:
         return self.lab.task_names
 
     def check(self, name: str) -> None:
-        """Try a task at the notebook's own sizes.
-
-        Raises:
-            TaskFailed: it is not right yet.
-        """
+        """Try a task at the notebook's own sizes. Raises TaskFailed: it is not right yet."""
         if evidence.asked_for():
             return  # the judge says what a check would say
         section = self._section(name)
@@ -180,11 +169,8 @@ class Notebook:
         raise failed
 
     def exam(self, name: str) -> None:
-        """Try a task on all of the exam's cases, with fresh values each time.
-
-        Raises:
-            TaskFailed: it is wrong on one of them.
-        """
+        """Try a task on all of the exam's cases, with fresh values each time. Raises TaskFailed: it is wrong on one of
+        them."""
         section = self._section(name)
         if evidence.asked_for():
             record = self._recording(section, name)

@@ -68,11 +68,8 @@ def run(options: argparse.Namespace, _: Translate) -> int:
 
 
 def lab_named(name: str, _: Translate) -> Any:
-    """The lab of that name.
-
-    Raises:
-        CourseError: there is none, or it can't be loaded; the line says which there are, or what is wrong and where.
-    """
+    """The lab of that name. Raises CourseError: there is none, or it can't be loaded; the line says which there are, or
+    what is wrong and where."""
     from grader.lab.registry import labs, why_broken
 
     if name in labs():

@@ -12,11 +12,8 @@ Arguments = Sequence[Any]
 
 
 def check_agreement(name: str, arguments: Arguments, keywords: Mapping[str, Any]) -> None:
-    """Refuse an operation on tensors that don't fit together, and that would read or write past their memory.
-
-    Raises:
-        ValueError: they don't.
-    """
+    """Refuse an operation on tensors that don't fit together, and that would read or write past their memory. Raises
+    ValueError: they don't."""
     check = CHECKS.get(name)
     if check is not None:
         try:

@@ -39,11 +39,7 @@ class Answer:
         return {name: _as_given(tensor, self._case) for name, tensor in self._drawn.items()}
 
     def value(self, name: str) -> Tensor:
-        """A quantity, float64 on the CPU.
-
-        Raises:
-            NothingExpected: neither drawn nor made by the reference.
-        """
+        """A quantity, float64 on the CPU. Raises NothingExpected: neither drawn nor made by the reference."""
         if name in self._drawn:
             return self._drawn[name]
         if name not in self._values:
@@ -122,11 +118,8 @@ def task_values(
 
 
 def rank_values(section: Section, task: Task, case: Case, seed: int) -> tuple[TaskValues, ...]:
-    """What each rank is given of a task that is a function, and what it has to make of it.
-
-    Raises:
-        NothingExpected: the task makes nothing, or takes or makes something that the reference does not.
-    """
+    """What each rank is given of a task that is a function, and what it has to make of it. Raises NothingExpected: the
+    task makes nothing, or takes or makes something that the reference does not."""
     drawn = drawn_for(section, case, seed)
     answer = Answer(section, case, drawn)
 
@@ -151,11 +144,7 @@ def arguments_without_tensors(task: Task, section: Section, case: Case, rank: in
 
 
 def expected_of(task: Task, answer: Answer, case: Case, rank: int | None = None) -> dict[str, Expected]:
-    """What a task has to make.
-
-    Raises:
-        NothingExpected: nothing.
-    """
+    """What a task has to make. Raises NothingExpected: nothing."""
     if not task.makes:
         raise NothingExpected(message(N_("{task} has to make nothing: say in `makes` what"), task=task.name).render())
     return {var.name: _expected(var, answer, case, rank) for var in task.makes}

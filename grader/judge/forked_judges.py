@@ -87,11 +87,8 @@ class WarmJudge:
         return self._owner == os.getpid() and self._process.poll() is None
 
     def fork(self, argument: str) -> ForkedJudge:
-        """A fork that gets this argument, and talks on its stdin and stdout.
-
-        Raises:
-            OSError: the warm process is gone.
-        """
+        """A fork that gets this argument, and talks on its stdin and stdout. Raises OSError: the warm process is
+        gone."""
         requests, ours = os.pipe()
         answers, theirs = os.pipe()
         try:
@@ -133,11 +130,8 @@ class WarmJudge:
 
 
 def fork(command: Sequence[str], argument: str, environment: Mapping[str, str], seconds: float) -> ForkedJudge:
-    """A fork of a command's warm process, which is started where there is none.
-
-    Raises:
-        RuntimeError: it doesn't start within that time.
-    """
+    """A fork of a command's warm process, which is started where there is none. Raises RuntimeError: it doesn't start
+    within that time."""
     for _ in range(2):
         with _lock:
             warm = _warm.get(tuple(command))

@@ -15,11 +15,8 @@ from grader.lab.variables import Naming
 
 
 def pages(trace: Trace, names: Naming, homes: Mapping[str, Home] | None = None) -> list[Ledger]:
-    """The ledger of each phase of a trace, replayed on meta tensors: shapes without numbers.
-
-    Raises:
-        Refused: it holds something that only numbers decide.
-    """
+    """The ledger of each phase of a trace, replayed on meta tensors: shapes without numbers. Raises Refused: it holds
+    something that only numbers decide."""
     book, slots, read = Book(names), Slots(), []
     for phase in trace.phases:
         inputs = {

@@ -97,11 +97,8 @@ class JudgeProcess:
         self._end()
 
     def start(self) -> float:
-        """Start a child where there is none, and wait until it is ready; returns the seconds that it took.
-
-        Raises:
-            RuntimeError: it does not start; its own words are on stderr.
-        """
+        """Start a child where there is none, and wait until it is ready; returns the seconds that it took. Raises
+        RuntimeError: it does not start; its own words are on stderr."""
         if self._child is not None and self._child.poll() is None:
             return 0.0
         self._end()

@@ -129,11 +129,7 @@ def to_json(trace: Trace) -> str:
 
 
 def from_json(text: str) -> Trace:
-    """The trace that a JSON text holds, every field checked for type and size.
-
-    Raises:
-        MalformedTrace: anything else.
-    """
+    """The trace that a JSON text holds, every field checked for type and size. Raises MalformedTrace: anything else."""
     if len(text) > MAX_JSON_BYTES:
         raise MalformedTrace(f"the trace has {len(text)} characters; at most {MAX_JSON_BYTES} are read")
     try:

@@ -39,11 +39,7 @@ class Situation:
         return self.inputs[name] if name in self.inputs else self.right[name]
 
     def device(self, name: str) -> int:
-        """The device of a variable that lies on one.
-
-        Raises:
-            ValueError: it lies on no one device.
-        """
+        """The device of a variable that lies on one. Raises ValueError: it lies on no one device."""
         found = self.names.home(name)
         if found is None:
             raise ValueError(f"{name} lies on no one device")

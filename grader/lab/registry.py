@@ -47,11 +47,7 @@ class Found:
 
 
 def find_lab(name: str) -> Lab:
-    """The lab of that name.
-
-    Raises:
-        KeyError: there is none, or it can't be loaded.
-    """
+    """The lab of that name. Raises KeyError: there is none, or it can't be loaded."""
     return labs()[name]
 
 
@@ -77,11 +73,7 @@ def found() -> tuple[Found, ...]:
 
 
 def folder_of(name: str) -> Path:
-    """Where a lab lies.
-
-    Raises:
-        KeyError: there is none of that name.
-    """
+    """Where a lab lies. Raises KeyError: there is none of that name."""
     return {one.name: one.folder for one in reversed(found())}[name]
 
 

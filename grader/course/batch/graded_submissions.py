@@ -70,11 +70,7 @@ class GradedSubmissions:
 
 @contextmanager
 def alone(course: Path, _: Translate) -> Iterator[None]:
-    """Nobody else grades into this course folder meanwhile.
-
-    Raises:
-        CourseError: somebody does.
-    """
+    """Nobody else grades into this course folder meanwhile. Raises CourseError: somebody does."""
     folder = os.open(course, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:

@@ -48,11 +48,7 @@ class Recipe:
 
 
 def class_file(lab: str) -> Path:
-    """Where the recipes of a lab's sample class are.
-
-    Raises:
-        KeyError: there is no lab of that name.
-    """
+    """Where the recipes of a lab's sample class are. Raises KeyError: there is no lab of that name."""
     return folder_of(lab) / "class" / "class.toml"
 
 

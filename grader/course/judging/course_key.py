@@ -18,11 +18,8 @@ TRACES = ("graded.jsonl", "autograded", "feedback")
 
 
 def course_key(root: Path) -> bytes:
-    """The course's secret, made where there is none yet.
-
-    Raises:
-        CourseError: the file holds none that is long enough.
-    """
+    """The course's secret, made where there is none yet. Raises CourseError: the file holds none that is long
+    enough."""
     path = root / KEY_FILE
     if not path.exists():
         _make(path)

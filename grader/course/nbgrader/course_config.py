@@ -43,11 +43,8 @@ def read_config(folder: Path, sandbox: bool | None) -> Config:
 
 
 def look_over_config(folder: Path, _: Translate) -> None:
-    """The folder's file can be read, and what it says of points means something.
-
-    Raises:
-        CourseError: it can't, or doesn't.
-    """
+    """The folder's file can be read, and what it says of points means something. Raises CourseError: it can't, or
+    doesn't."""
     try:
         Judge(config=read_config(folder, None))
     except Exception as problem:

@@ -77,11 +77,7 @@ def read_results(path: Path) -> list[SubmissionResult]:
 
 
 def from_plain(fields: dict[str, Any]) -> SubmissionResult:
-    """The result in such data.
-
-    Raises:
-        ValueError, TypeError, KeyError, AttributeError: it holds none.
-    """
+    """The result in such data. Raises ValueError, TypeError, KeyError, AttributeError: it holds none."""
     fields = dict(fields)
     tasks = tuple(TaskResult(**task) for task in fields.pop("tasks"))
     flags = tuple(fields.pop("flags"))

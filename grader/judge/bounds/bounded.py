@@ -65,10 +65,7 @@ class Bounded(Tensor):
 
 def bounds_of(reference: Reference, given: Mapping[str, Tensor], unit: float) -> dict[str, Tensor]:
     """How far each number that a reference makes may lie off, by name, where its floating-point inputs are exact.
-
-    Raises:
-        NoRule: the reference uses an operation without a rule.
-    """
+    Raises NoRule: the reference uses an operation without a rule."""
     inputs = {
         name: Bounded(tensor.double(), None, unit).requires_grad_() if tensor.dtype.is_floating_point else tensor
         for name, tensor in given.items()

@@ -69,11 +69,8 @@ class Call:
 
 
 def result_of(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """What an operation makes, with its error.
-
-    Raises:
-        NoRule: nobody has said how its error is bounded, and it cannot be taken apart.
-    """
+    """What an operation makes, with its error. Raises NoRule: nobody has said how its error is bounded, and it cannot
+    be taken apart."""
     name = func.overloadpacket.__name__
     in_place = name.endswith("_") and not name.startswith("__")
     rule = _rule(name.rstrip("_") if in_place else name)
@@ -256,11 +253,8 @@ def _wrapped(out: Any, error: Any, unit: float, terms: int) -> Any:
 
 
 def _written(written: Any, error: Error, terms: int) -> Any:
-    """A tensor that was written into, with its new error in the place of the old one.
-
-    Raises:
-        NoRule: it is a part of another one, whose error would not follow.
-    """
+    """A tensor that was written into, with its new error in the place of the old one. Raises NoRule: it is a part of
+    another one, whose error would not follow."""
     if not isinstance(written, Bounded):
         return written
     if written.value.untyped_storage().nbytes() > written.value.nbytes:

@@ -69,11 +69,8 @@ def kind_of(node: Node) -> str | None:
 
 
 def call_of(node: Node, rank: int, world_size: int, slots: Slots) -> Call:
-    """The call that a node of a rank's trace is.
-
-    Raises:
-        Refused: it is none, or one that torch.distributed would not take from a single rank.
-    """
+    """The call that a node of a rank's trace is. Raises Refused: it is none, or one that torch.distributed would not
+    take from a single rank."""
     kind, words = kind_of(node) or "", dict(node.kwargs)
     lists = node.args if len(node.args) == 2 else ((), ())
     sends, receives = (_tensors(item, slots) for item in lists)

@@ -25,11 +25,8 @@ class Flight:
     calls: list[Call] = field(default_factory=list)
 
     def start(self, call: Call) -> None:
-        """A call sets out; what it receives holds no numbers until it has landed.
-
-        Raises:
-            Refused: it uses what another one is still working on, or too many are under way.
-        """
+        """A call sets out; what it receives holds no numbers until it has landed. Raises Refused: it uses what another
+        one is still working on, or too many are under way."""
         self.check_tensors(call.sends, call.receives, call)
         if len(self.calls) == MAX_UNDER_WAY:
             raise Refused.at(

@@ -81,11 +81,8 @@ class Rank:
         self._told(lambda: self._replay(replace(self.phase, nodes=(), outputs=()), inputs))
 
     def to_next_call(self) -> Node | None:
-        """The next call's node, when all before it is replayed; None at the end of the trace.
-
-        Raises:
-            Stuck: something before it cannot be replayed, or uses what a call is still working on.
-        """
+        """The next call's node, when all before it is replayed; None at the end of the trace. Raises Stuck: something
+        before it cannot be replayed, or uses what a call is still working on."""
         nodes, start = self.phase.nodes, self.at
         while self.at < len(nodes) and kind_of(nodes[self.at]) is None:
             self.at += 1
@@ -97,11 +94,8 @@ class Rank:
         return nodes[self.at - 1]
 
     def post(self, node: Node, make: Callable[[], Call]) -> Posted:
-        """Make a call: the values that it sends are those of now.
-
-        Raises:
-            Stuck: it is no call, or uses what another one is still working on.
-        """
+        """Make a call: the values that it sends are those of now. Raises Stuck: it is no call, or uses what another one
+        is still working on."""
 
         def posted() -> Posted:
             call = make()
@@ -119,11 +113,7 @@ class Rank:
             tensor.copy_(value)
 
     def outputs(self) -> dict[str, Tensor]:
-        """What came out, by name.
-
-        Raises:
-            Stuck: an output was never made, or a call is still working on it.
-        """
+        """What came out, by name. Raises Stuck: an output was never made, or a call is still working on it."""
 
         def outputs() -> dict[str, Tensor]:
             made = self._replay(replace(self.phase, inputs=(), nodes=()), {})

@@ -75,11 +75,8 @@ class _Replay:
         self.book = Book(self.names, self.limits)
 
     def run(self, phase: Phase, inputs: Mapping[str, Tensor], ruled: bool = False) -> dict[str, Tensor]:
-        """The phase's outputs; `ruled` says whether the rule of the course holds in it.
-
-        Raises:
-            Refused: it cannot be replayed.
-        """
+        """The phase's outputs; `ruled` says whether the rule of the course holds in it. Raises Refused: it cannot be
+        replayed."""
         self.book.begin(inputs, ruled)
         outputs = self.outputs = replay_phase(
             phase, inputs, self.slots, torch.device(self.case.device), self.book.watch
