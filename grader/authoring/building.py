@@ -1,7 +1,5 @@
 """All the course's notebooks from the labs' sources: written, or compared with what is there."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """A lab's solution notebook in one language, built from its source."""
 
-from __future__ import annotations
-
 import base64
 import html
 import json

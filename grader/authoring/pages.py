@@ -4,8 +4,6 @@ A Russian page begins with a comment that carries a short hash of the English pa
 `<!-- of="1a2b3c4d" -->`. Its twin is the page of the same name in docs/, or, for CONTRIBUTING.md, in the root.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from pathlib import Path

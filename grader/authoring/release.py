@@ -1,7 +1,5 @@
 """The notebook that students get: made by nbgrader's own generate_assignment."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Where the course lives on the web, and what the notebooks make of that: one address, set once in pyproject.toml."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

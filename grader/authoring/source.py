@@ -1,7 +1,5 @@
 """A lab's source, the percent file: its cells with their line numbers."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterator

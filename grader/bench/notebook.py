@@ -1,7 +1,5 @@
 """What a notebook cell can say: `%%task`, `%language`, `%lab`, `check` and `exam`."""
 
-from __future__ import annotations
-
 import secrets
 import sys
 from collections.abc import Iterable

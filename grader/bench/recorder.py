@@ -1,7 +1,5 @@
 """The recorder: runs a section's cells on decoys and writes down every tensor operation."""
 
-from __future__ import annotations
-
 import functools
 import linecache
 import sys

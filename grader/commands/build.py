@@ -1,7 +1,5 @@
 """`python -m grader build`: the notebooks from the labs' sources."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Mapping, Sequence

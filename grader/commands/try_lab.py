@@ -1,7 +1,5 @@
 """`python -m grader try-lab`: a lab's solution and its corpus through the judge."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from typing import Any

@@ -19,8 +19,6 @@ the lab's own solution:
 stands where the notebook has `%%task`: line numbers are the student's.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass

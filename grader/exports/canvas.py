@@ -12,8 +12,6 @@ What Canvas reads (its guide "How do I import grades in the Gradebook?", and its
 - Columns with `Current Score`, `Final Score` and the like in their title are read-only, and skipped.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from traitlets import Unicode

@@ -1,7 +1,5 @@
 """A gradebook's students and their scores, as every exporter needs them."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import hmac

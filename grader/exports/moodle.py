@@ -12,8 +12,6 @@ What Moodle reads (its documentation, "Grade import", and its importer, grade/im
 - Comma-separated, UTF-8.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 

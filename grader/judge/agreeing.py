@@ -1,7 +1,5 @@
 """Operations whose kernels trust that their tensors agree: where a record says otherwise, they are not run."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -5,8 +5,6 @@ gradients come by autograd, and how far a right answer may lie off by `grader.ju
 summation and every way of sharding.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 

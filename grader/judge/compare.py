@@ -1,7 +1,5 @@
 """What came out against what was expected: each function returns what is wrong, or None."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Observations: what can be seen in a wrong answer. Each states a fact about its numbers or its shape, not a cause."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import torch

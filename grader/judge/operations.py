@@ -1,7 +1,5 @@
 """Which tensor operations a trace may hold, and what kind each is."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 

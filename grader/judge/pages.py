@@ -1,7 +1,5 @@
 """What a trace's phases did, without numbers: their ledgers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

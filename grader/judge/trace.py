@@ -5,8 +5,6 @@ order in which they ran, and ends with the slots of the variables that came out.
 a later phase may use a tensor that an earlier one left in a variable of the student's own.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Fresh numbers for a case, float64 on the CPU, and token ids, from a generator."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """Mistakes that can befall any variable: rounding, casts, transposition, mixed-up names."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import torch

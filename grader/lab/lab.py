@@ -1,7 +1,5 @@
 """A lab: one notebook's topic."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 

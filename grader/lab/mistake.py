@@ -1,7 +1,5 @@
 """What a mistake is: a name, a hint, and what a task's variables become under it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar

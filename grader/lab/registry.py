@@ -3,8 +3,6 @@
 A lab that cannot be loaded is kept apart with what is wrong and where; the others go on working.
 """
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import traceback

@@ -1,7 +1,5 @@
 """Sections: tasks that belong together, what they start from, and the one function that says what is right."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Tasks: one graded exercise each, and the collectives that it needs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from grader.lab.variables import Var

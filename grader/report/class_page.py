@@ -1,7 +1,5 @@
 """The class report as one HTML page that needs nothing else: no network, no build step, no script to be read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path

@@ -1,8 +1,6 @@
 """A class in the terminal: students down, tasks across, and what needs a look underneath; similar pairs; and the bar
 that runs meanwhile."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

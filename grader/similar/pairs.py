@@ -13,8 +13,6 @@ In a small class hardly any pair can earn so many bits. A pair is therefore a le
 tasks or more are the same to the letter, comments and spaces included, and at most FEW have each of these texts.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence

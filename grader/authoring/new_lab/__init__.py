@@ -1,7 +1,5 @@
 """A new lab to begin from: one task over two devices, which passes all checks."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from grader.authoring.source import SourceError, as_named

@@ -1,7 +1,5 @@
 """What the students of a class wrote in their solution cells, read as warily as for grading."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a course folder knows of the submissions that are graded, so that a class that was stopped goes on."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import json

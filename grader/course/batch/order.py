@@ -1,7 +1,5 @@
 """What is to be graded, and whether that can be done: all is looked over before anything is written."""
 
-from __future__ import annotations
-
 import os
 import sys
 import tempfile

@@ -16,8 +16,6 @@ than the model solution:
 task's solution cell.
 """
 
-from __future__ import annotations
-
 import json
 import tomllib
 from copy import deepcopy

@@ -5,8 +5,6 @@ start once. They run unchanged, with what `plug_in` plugs in. The folder is an o
 `nbgrader formgrader` and `nbgrader export` work in it.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import os

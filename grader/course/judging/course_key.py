@@ -1,7 +1,5 @@
 """The course's secret, from which the judge's values and the pseudonyms of an export follow."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import tempfile

@@ -4,8 +4,6 @@ Asked for a task it gets the records that the kernel handed out, and answers wha
 sentence in the student's language, the named mistake, and the picture.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache

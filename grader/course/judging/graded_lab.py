@@ -1,7 +1,5 @@
 """Which lab a notebook is of, and which task a grade cell is about, by the released notebook's word."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from nbformat import NotebookNode

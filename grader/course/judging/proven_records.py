@@ -6,8 +6,6 @@ remembered by its operations, and who hands in the same ones has passed too. Wha
 time, and tells of them.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import OrderedDict

@@ -1,7 +1,5 @@
 """A course folder's own nbgrader_config.py: made where there is none, read where `grader grade` works in the folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from traitlets.config import Config

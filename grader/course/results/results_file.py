@@ -1,7 +1,5 @@
 """results.jsonl: one line a submission, the form in which results leave the grader."""
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile

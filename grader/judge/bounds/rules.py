@@ -3,8 +3,6 @@
 An operation without a rule of its own is taken apart by torch's decompositions into operations that have one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

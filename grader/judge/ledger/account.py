@@ -1,7 +1,5 @@
 """The account: what a task's collectives are against what its pass of the layer needs."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Read off from where its numbers come from, so that it holds at any size: data ti
 a gradient, everything else passes on what it was given, and no storage holds more of a parameter than it has numbers.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Entries: replayed operations as plain data, which tensors they read, wrote into and made."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """The search: which one mistake of the catalogue gives, number by number, what a student's cell made."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property

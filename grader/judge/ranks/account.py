@@ -1,7 +1,5 @@
 """The account: what crosses between ranks in each call, and what a pass of the layer needs in theory."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

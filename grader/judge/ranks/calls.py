@@ -1,8 +1,6 @@
 """Calls: collectives and messages as a rank's trace says them, whether those of all ranks fit together, and what
 they do to the values."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """In flight: what asynchronous calls are still working on, until their handle's wait()."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 

@@ -4,8 +4,6 @@ No process groups and no threads: a collective is carried out when the last rank
 the ranks sent. A rank that would wait for ever is named, with its line and whom it waits for.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

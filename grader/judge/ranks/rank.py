@@ -1,7 +1,5 @@
 """One rank on its way through its trace, up to its next call."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar

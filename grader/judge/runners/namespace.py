@@ -1,7 +1,5 @@
 """Cells of one namespace: one trace, phase after phase, and the ledger of the devices that its names pretend."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """A function on N ranks: one trace a rank, replayed in lock step, against what each rank has to make."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 
