@@ -6,18 +6,7 @@ from grader.lab.everywhere import EVERYWHERE
 from grader.lab.gradients import gradients
 from grader.lab.lab import Lab
 from grader.lab.messages import N_, Message, message
-from grader.lab.mistake import (
-    LOW_PRECISIONS,
-    Made,
-    Mistake,
-    Situation,
-    Variant,
-    bound,
-    each,
-    each_wrong,
-    one,
-    several,
-)
+from grader.lab.mistake import LOW_PRECISIONS, Made, Mistake, Situation, Variant, bound, each, each_wrong, one, several
 from grader.lab.rule import Limits, Rule
 from grader.lab.section import RANKS, Section
 from grader.lab.sums import explained_sum

@@ -6,15 +6,7 @@ import torch
 from torch import Tensor
 
 from grader.lab.messages import N_
-from grader.lab.mistake import (
-    LOW_PRECISIONS,
-    Mistake,
-    Situation,
-    Variant,
-    bound,
-    each,
-    each_wrong,
-)
+from grader.lab.mistake import LOW_PRECISIONS, Mistake, Situation, Variant, bound, each, each_wrong
 
 DECIMALS = range(9)
 

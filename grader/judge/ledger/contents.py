@@ -9,14 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from grader.judge.ledger.entries import Entry, Piece
-from grader.judge.operations import (
-    GRADIENT_MAKING,
-    LOOKUPS,
-    MULTIPLICATIONS,
-    PRODUCT_NAMES,
-    PRODUCT_PLUS,
-    SHAPE_ONLY,
-)
+from grader.judge.operations import GRADIENT_MAKING, LOOKUPS, MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY
 
 WEIGHT, GRADIENT, TOKEN = "weight", "gradient", "token"
 SUMS = frozenset({"add", "sub", "rsub", "subtract", "lerp", "_foreach_add", "_foreach_sub"})

@@ -10,14 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from grader.judge.budget import tensors_in
-from grader.judge.operations import (
-    MOST_NAMES,
-    PRODUCT_NAMES,
-    UnknownOperation,
-    base_name,
-    resolve,
-    written_arguments,
-)
+from grader.judge.operations import MOST_NAMES, PRODUCT_NAMES, UnknownOperation, base_name, resolve, written_arguments
 from grader.judge.replay import Step
 from grader.judge.trace import LEAVES
 
