@@ -128,12 +128,10 @@ def _grade(options: argparse.Namespace, _: Translate) -> int:
     from grader.course.errors import CourseError
     from grader.course.execution.prefetch import usable_cores
     from grader.course.intake.lab_files import find_root, lab_files
-    from grader.lab.registry import broken, labs
+    from grader.lab.registry import labs, why_broken
 
-    if options.lab not in labs():
-        for one in broken():
-            if one.name == options.lab:
-                raise CourseError(one.said().render(options.language))
+    if options.lab not in labs() and (why := why_broken(options.lab)):
+        raise CourseError(why.render(options.language))
     order = Order(
         lab=lab_files(find_root(), options.lab, _),
         submitted=options.submitted,
@@ -189,8 +187,7 @@ def _run(
     from grader.course.stopping import stoppable
     from grader.report.ending import aligned, near, page_to_open
     from grader.report.feedback import feedback_pages
-    from grader.report.progress import progress_bar
-    from grader.report.table import class_console, class_table
+    from grader.report.table import class_console, class_table, progress_bar
 
     console = class_console()
     with stoppable() as stop:

@@ -5,20 +5,10 @@ A lab's source is the percent file `notebook.py` in its folder: its code stands 
 
 from grader.authoring.building import SOURCE, BuildReport, CheckReport, LabFolder, build, check, lab_sources
 from grader.authoring.catalogue import update_catalogue
-from grader.authoring.pages import restamp_pages
+from grader.authoring.pages import restamp, restamp_pages
 from grader.authoring.source import SourceError
-from grader.authoring.stamps import restamp
 
 __all__ = [
-    "SOURCE",
-    "BuildReport",
-    "CheckReport",
-    "LabFolder",
-    "SourceError",
-    "build",
-    "check",
-    "lab_sources",
-    "restamp",
-    "restamp_pages",
-    "update_catalogue",
-]
+    "SOURCE", "BuildReport", "CheckReport", "LabFolder", "SourceError", "build", "check", "lab_sources", "restamp",
+    "restamp_pages", "update_catalogue",
+]  # fmt: skip

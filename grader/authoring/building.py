@@ -1,7 +1,5 @@
 """All the course's notebooks from the labs' sources: written, or compared with what is there."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -51,11 +49,8 @@ def lab_sources(root: Path) -> tuple[LabFolder, ...]:
 
 
 def build(root: Path, labs: Sequence[LabFolder], points_of: PointsOf, only: str = "") -> BuildReport:
-    """These labs' notebooks are on disk, or those of the one named; what was current is not touched.
-
-    Raises:
-        SourceError: a lab's source has to be put right first. The notebooks of the others are written.
-    """
+    """These labs' notebooks are on disk, or those of the one named; what was current is not touched. Raises
+    SourceError: a lab's source has to be put right first. The notebooks of the others are written."""
     sources, wrong = _sources(root, labs, points_of, only)
     made, refused = _notebooks(root, sources)
     written, current = [], []
@@ -76,11 +71,8 @@ def build(root: Path, labs: Sequence[LabFolder], points_of: PointsOf, only: str 
 
 
 def check(root: Path, labs: Sequence[LabFolder], points_of: PointsOf, only: str = "") -> CheckReport:
-    """What is on disk and not as these labs' sources give it, or that of the one named.
-
-    Raises:
-        SourceError: a lab's source, a page that shows its points, or a catalogue of messages has to be put right first.
-    """
+    """What is on disk and not as these labs' sources give it, or that of the one named. Raises SourceError: a lab's
+    source, a page that shows its points, or a catalogue of messages has to be put right first."""
     sources, wrong = _sources(root, labs, points_of, only)
     missing = problems_in_catalogues(root, _drafts(sources))
     wrong += _problems_in_pages(root, labs, {source.lab: points for source, points in sources})

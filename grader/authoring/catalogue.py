@@ -3,8 +3,6 @@
 Messages are marked `_("...")`, `N_("...")`, `gettext("...")` or `ngettext("...", "...", n)`.
 """
 
-from __future__ import annotations
-
 import string
 from collections.abc import Collection, Iterator, Mapping
 from io import BytesIO

@@ -1,23 +1,24 @@
 """A lab's solution notebook in one language, built from its source."""
 
-from __future__ import annotations
-
 import base64
 import html
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from grader.authoring.loading import loading_cell
 from grader.authoring.points import Points
-from grader.authoring.repository import with_repository
+from grader.authoring.repository import ADDRESS, with_repository
 from grader.authoring.source import Cell, Source
 
 Notebook = dict[str, Any]
 
 DIAGRAM = re.compile(r"!\[(?P<alt>[^\]]*)\]\(attachment:(?P<name>[\w.-]+?)\.svg\)")
+# a notebook's first code cell, the same for every lab: it loads the bench and says which lab and language this is
+TEMPLATES = Path(__file__).with_name("first_cell")
+LAB, LANGUAGE = "{{lab}}", "{{language}}"
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -46,6 +47,18 @@ def solution_notebook(source: Source, language: str, points: Points, address: st
     }
     nbformat.validate(nbformat.reads(json.dumps(notebook), as_version=4))
     return notebook
+
+
+def loading_cell(lab: str, language: str, address: str = "") -> str:
+    """The cell's text, in English where nobody has written it in that language yet.
+
+    `address` is where Colab gets the course from; empty where nothing is set.
+    """
+    template = TEMPLATES / f"{language}.ipy"
+    if not template.is_file():
+        template = TEMPLATES / "en.ipy"
+    text = template.read_text(encoding="utf-8").removesuffix("\n")
+    return text.replace(ADDRESS, address).replace(LAB, lab).replace(LANGUAGE, language)
 
 
 def to_bytes(notebook: Notebook) -> bytes:

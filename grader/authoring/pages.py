@@ -1,16 +1,18 @@
-"""The Russian pages in docs/ru/, and whether they still follow their English twins.
+"""Translations that somebody has looked through: the Russian pages in docs/ru/, and the cells of a lab's source.
 
 A Russian page begins with a comment that carries a short hash of the English page that it was made from:
 `<!-- of="1a2b3c4d" -->`. Its twin is the page of the same name in docs/, or, for CONTRIBUTING.md, in the root.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from pathlib import Path
 
+from grader.authoring.source import TRANSLATED, read_source
+
 _STAMP = re.compile(r'<!-- of="(\w*)" -->\n')
+_CELL_STAMP = re.compile(r'\s+of="?[^\s"]*"?')
+_LANGUAGE = re.compile(r"""lang=["'][^"']*["']""")
 
 
 def russian_pages(root: Path) -> list[Path]:
@@ -50,6 +52,34 @@ def restamp_pages(root: Path) -> list[Path]:
             text = _STAMP.sub("", page.read_text(encoding="utf-8"), count=1)
             page.write_text(f'<!-- of="{_hash(english)}" -->\n{text}', encoding="utf-8")
             changed.append(page)
+    return changed
+
+
+def restamp(source: Path) -> list[int]:
+    """The lines of the source whose `of` was stale and now fits the English cell above.
+
+    Run it when the translations have been looked through: it believes that they have.
+
+    Raises:
+        SourceError: the file is not a percent file.
+    """
+    lines = source.read_text(encoding="utf-8").split("\n")
+    changed = []
+    stamp = ""
+    for cell in read_source(source).cells:
+        if cell.type != "markdown":
+            stamp = ""
+            continue
+        if cell.language == "en":
+            stamp = cell.stamp
+        elif cell.language in TRANSLATED and stamp and cell.metadata.get("of") != stamp:
+            marker = _CELL_STAMP.sub("", lines[cell.marker - 1])
+            lines[cell.marker - 1] = _LANGUAGE.sub(f'lang="{cell.language}" of="{stamp}"', marker, count=1)
+            changed.append(cell.marker)
+        elif cell.language is None:
+            stamp = ""
+    if changed:
+        source.write_text("\n".join(lines), encoding="utf-8")
     return changed
 
 

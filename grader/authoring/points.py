@@ -1,7 +1,5 @@
 """A lab's points, which the lab says once: whether the notebook's cells, and every table that shows them, agree."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The notebook that students get: made by nbgrader's own generate_assignment."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
@@ -24,11 +22,7 @@ class ReleaseError(Exception):
 
 
 def release_notebook(solution: Notebook, lab: str, language: str) -> Notebook:
-    """The assignment that generate_assignment makes of a solution notebook.
-
-    Raises:
-        ReleaseError: nbgrader refuses.
-    """
+    """The assignment that generate_assignment makes of a solution notebook. Raises ReleaseError: nbgrader refuses."""
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder).resolve() / "course"
         source = course / "source" / lab / f"{lab}.ipynb"

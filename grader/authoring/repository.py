@@ -1,7 +1,5 @@
 """Where the course lives on the web, and what the notebooks make of that: one address, set once in pyproject.toml."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path
@@ -18,11 +16,8 @@ _BUTTONS_LINE = re.compile(r"^\{\{buttons\}\}\n*", re.MULTILINE)
 
 
 def repository_of(root: Path) -> str:
-    """The course's address, `Repository` under `[project.urls]` in pyproject.toml; empty where none is set.
-
-    Raises:
-        SourceError: it isn't the address of a repository.
-    """
+    """The course's address, `Repository` under `[project.urls]` in pyproject.toml; empty where none is set. Raises
+    SourceError: it isn't the address of a repository."""
     file = root / "pyproject.toml"
     if not file.is_file():
         return ""

@@ -1,7 +1,5 @@
 """A lab's source, the percent file: its cells with their line numbers."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterator
@@ -172,11 +170,8 @@ def as_named(path: Path) -> str:
 
 
 def read_source(path: Path, lab: str = "") -> Source:
-    """The lab that this file holds, by this name or that of its folder; its cells are not checked yet.
-
-    Raises:
-        SourceError: it is not a percent file in UTF-8.
-    """
+    """The lab that this file holds, by this name or that of its folder; its cells are not checked yet. Raises
+    SourceError: it is not a percent file in UTF-8."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as problem:

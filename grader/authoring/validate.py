@@ -1,7 +1,5 @@
 """What has to hold in a lab's source before a notebook is built from it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

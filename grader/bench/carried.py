@@ -1,7 +1,5 @@
 """What the judge's run takes along from the student's notebook: functions, classes and modules, never data."""
 
-from __future__ import annotations
-
 import abc
 import functools
 import re

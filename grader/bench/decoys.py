@@ -1,7 +1,5 @@
 """Decoys: what a task's cell starts from while it is recorded. None of their numbers decides anything."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Where a class is graded, the kernel doesn't judge. `exam` records the student's 
 may ask about and shows the records as one output of a type of its own; the judge replays them elsewhere.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Collection
 from functools import cache

@@ -1,7 +1,5 @@
 """Failures: what an exception that ended a student's cell is told as."""
 
-from __future__ import annotations
-
 import linecache
 import re
 from collections.abc import Collection, Mapping

@@ -1,7 +1,5 @@
 """For the curious: `record` a cell of your own, read its `Ledger`, and plot it."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping
 from typing import Any, ClassVar

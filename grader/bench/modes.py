@@ -1,7 +1,5 @@
 """Torch's modes around a student's cell: the ways by which numbers leave torch, and modes that are left as found."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager

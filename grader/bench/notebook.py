@@ -1,7 +1,5 @@
 """What a notebook cell can say: `%%task`, `%language`, `%lab`, `check`, `exam`, `what_if` and `on_ranks`."""
 
-from __future__ import annotations
-
 import secrets
 import sys
 from collections.abc import Iterable
@@ -27,7 +25,7 @@ from grader.judge.verdict import NOT_SOLVED, Verdict, told
 from grader.lab.case import Case
 from grader.lab.lab import Lab
 from grader.lab.messages import N_, Message, message, translator
-from grader.lab.registry import broken, labs
+from grader.lab.registry import labs, why_broken
 from grader.lab.section import RANKS, Section
 from grader.pictures import Picture, picture_of
 from grader.pictures.outcome import outcome, wrapped
@@ -110,11 +108,9 @@ class Notebook:
             # what the task's cell was before is no longer what stands in it
             for meant in (name, *get_close_matches(name, self._task_names(), 1)):
                 self.cells.pop(meant, None)
-            raise self._failure(
-                message(
-                    N_("there is no task {name}: the first line of the cell has to be `%%task` and one of {names}"),
-                    name=name or "?", names=", ".join(self._task_names()),
-                )
+            raise self._failed(
+                N_("there is no task {name}: the first line of the cell has to be `%%task` and one of {names}"),
+                name=name or "?", names=", ".join(self._task_names()),
             )  # fmt: skip
 
     def set_language(self, line: str) -> None:
@@ -122,31 +118,23 @@ class Notebook:
         self.language = Ledger.language = line.strip() or "en"
 
     def set_lab(self, line: str) -> None:
-        """`%lab linear`: whose tasks these are.
-
-        Raises:
-            TaskFailed: there is no such lab, or it can't be loaded.
-        """
+        """`%lab linear`: whose tasks these are. Raises TaskFailed: there is no such lab, or it can't be loaded."""
         name = line.strip()
         if name not in labs():
-            reason = next((one.said() for one in broken() if one.name == name), None)
             names = ", ".join(labs())
             unknown = N_("this course has no lab {name} (it has {names}): get the lab's package, or correct `%lab`")
-            raise self._failure(reason or message(unknown, name=name or "?", names=names))
+            raise self._failure(why_broken(name) or message(unknown, name=name or "?", names=names))
         self._lab = labs()[name]
         Ledger.naming = self._lab.naming
 
     @property
     def lab(self) -> Lab:
-        """The notebook's lab: the one that it names, else the first that knows the remembered tasks.
-
-        Raises:
-            TaskFailed: there is none.
-        """
+        """The notebook's lab: the one that it names, else the first that knows the remembered tasks. Raises TaskFailed:
+        there is none."""
         if self._lab is None:
             known = [lab for lab in labs().values() if any(task in lab.task_names for task in self.cells)]
             if not known and not labs():
-                raise self._failure(message(N_("there is no lab here: is the course's package installed in full?")))
+                raise self._failed(N_("there is no lab here: is the course's package installed in full?"))
             return (known or list(labs().values()))[0]
         return self._lab
 
@@ -154,23 +142,17 @@ class Notebook:
         return self.lab.task_names
 
     def check(self, name: str) -> None:
-        """Try a task at the notebook's own sizes.
-
-        Raises:
-            TaskFailed: it is not right yet.
-        """
+        """Try a task at the notebook's own sizes. Raises TaskFailed: it is not right yet."""
         if evidence.asked_for():
             return  # the judge says what a check would say
         section = self._section(name)
         try:
             own = self.lab.own_case(self.shell.user_ns)
         except (TypeError, ValueError, RuntimeError) as error:
-            raise self._failure(
-                message(
-                    N_("{task}: the notebook's {names} have to be numbers and names as in the given cells; run those "
-                       "again ({error})"),
-                    task=name, error=error, names=self.lab.own_names,
-                )
+            raise self._failed(
+                N_("{task}: the notebook's {names} have to be numbers and names as in the given cells; run those "
+                   "again ({error})"),
+                task=name, error=error, names=self.lab.own_names,
             ) from None  # fmt: skip
         verdict = self._examine(section, name, (own,))
         drawn = self._picture(section, name, verdict, own)
@@ -187,11 +169,8 @@ class Notebook:
         raise failed
 
     def exam(self, name: str) -> None:
-        """Try a task on all of the exam's cases, with fresh values each time.
-
-        Raises:
-            TaskFailed: it is wrong on one of them.
-        """
+        """Try a task on all of the exam's cases, with fresh values each time. Raises TaskFailed: it is wrong on one of
+        them."""
         section = self._section(name)
         if evidence.asked_for():
             record = self._recording(section, name)
@@ -213,7 +192,7 @@ class Notebook:
 
         asked = self.lab.what_if
         if asked is None:
-            raise self._failure(message(N_("the lab {lab} has no what_if()"), lab=self.lab.name))
+            raise self._failed(N_("the lab {lab} has no what_if()"), lab=self.lab.name)
         carried, cells = self._carried_and_cells(self.cells)
         estimates = [
             estimate(asked, self.lab.section(task), cells, model, batch, carried)
@@ -245,14 +224,10 @@ class Notebook:
             section = self.lab.section(name)
         except KeyError:
             names = ", ".join(self._task_names())
-            raise self._failure(
-                message(N_("there is no task {name}; the lab has {names}"), name=name, names=names)
-            ) from None
+            raise self._failed(N_("there is no task {name}; the lab has {names}"), name=name, names=names) from None
         if name not in self.cells:
-            raise self._failure(
-                message(
-                    N_("{task}: run its cell first, the one whose very first line is `%%task {task}`"), task=name
-                )
+            raise self._failed(
+                N_("{task}: run its cell first, the one whose very first line is `%%task {task}`"), task=name
             )
         return section
 
@@ -312,6 +287,9 @@ class Notebook:
 
     def _failure(self, reason: Message) -> TaskFailed:
         return TaskFailed("✗ " + reason.render(self.language))
+
+    def _failed(self, template: str, **facts: object) -> TaskFailed:
+        return self._failure(message(template, **facts))
 
 
 def _is_idle(line: str) -> bool:

@@ -1,7 +1,5 @@
 """Numbers that a cell changes where no operation is seen, so that its record says one thing and its tensors another."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 
 import torch

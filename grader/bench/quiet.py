@@ -1,7 +1,5 @@
 """Quiet: what a re-run cell prints, displays, logs and plots stays out of the notebook."""
 
-from __future__ import annotations
-
 import functools
 import logging
 import sys

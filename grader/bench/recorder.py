@@ -1,7 +1,5 @@
 """The recorder: runs a section's cells on decoys and writes down every tensor operation."""
 
-from __future__ import annotations
-
 import functools
 import linecache
 import sys
@@ -175,7 +173,7 @@ class Recorder(TorchDispatchMode):
         if len(self._nodes) < self._most:
             self._nodes.append(node)
         elif not self._problems:
-            self._problem(message(N_("the cell runs more than {limit} tensor operations"), limit=self._most))
+            self._problem(N_("the cell runs more than {limit} tensor operations"), limit=self._most)
 
     def _new_slot(self, tensor: Tensor, key: Key) -> int:
         slot = len(self._held)
@@ -205,7 +203,7 @@ class Recorder(TorchDispatchMode):
         if not isinstance(item, Tensor):
             return None
         if item.layout is not torch.strided:
-            self._problem(message(N_("the grader cannot follow tensors of layout {layout}"), layout=item.layout))
+            self._problem(N_("the grader cannot follow tensors of layout {layout}"), layout=item.layout)
             return None
         key = _key(item)
         known = self._slots.get(key)
@@ -231,20 +229,16 @@ class Recorder(TorchDispatchMode):
         if isinstance(item, torch.Generator):
             return None  # the judge draws its own numbers whatever the generator
         self._problem(
-            message(
-                N_("line {line}, `{code}`: the grader cannot follow an argument of type {type}"),
-                line=line, code=code, type=type(item).__name__,
-            )
+            N_("line {line}, `{code}`: the grader cannot follow an argument of type {type}"),
+            line=line, code=code, type=type(item).__name__,
         )  # fmt: skip
         return None
 
     def _slot(self, tensor: Tensor, line: int, code: str) -> int | None:
         if tensor.layout is not torch.strided:
             self._problem(
-                message(
-                    N_("line {line}, `{code}`: the grader cannot follow tensors of layout {layout}"),
-                    line=line, code=code, layout=tensor.layout,
-                )
+                N_("line {line}, `{code}`: the grader cannot follow tensors of layout {layout}"),
+                line=line, code=code, layout=tensor.layout,
             )  # fmt: skip
             return None
         key = _key(tensor)
@@ -257,11 +251,8 @@ class Recorder(TorchDispatchMode):
             self._outsider(tensor, slot, line, code)
         elif base[1].dtype != tensor.dtype:
             self._problem(
-                message(
-                    N_("line {line}, `{code}`: the same memory read as another dtype; use .to(...)"),
-                    line=line, code=code,
-                )
-            )  # fmt: skip
+                N_("line {line}, `{code}`: the same memory read as another dtype; use .to(...)"), line=line, code=code
+            )
         else:
             geometry = (tuple(tensor.shape), tuple(tensor.stride()), int(tensor.storage_offset()))
             self._add(Node("aten.as_strided.default", (Slot(base[0]), *geometry), (), (slot,), line, code))
@@ -276,12 +267,10 @@ class Recorder(TorchDispatchMode):
                 numbers = tuple(tensor.detach().reshape(-1).tolist())
         elif tensor.numel() > most:
             self._problem(
-                message(
-                    N_("{where}: a tensor {shape} whose numbers no recorded torch operation made (numpy, a list, a "
-                       "file, a thread, or a variable from outside the cells): compute it here with torch"),
-                    where=message(N_("line {line}, `{code}`"), line=line, code=code) if line else code,
-                    shape=tuple(tensor.shape),
-                )
+                N_("{where}: a tensor {shape} whose numbers no recorded torch operation made (numpy, a list, a file, "
+                   "a thread, or a variable from outside the cells): compute it here with torch"),
+                where=message(N_("line {line}, `{code}`"), line=line, code=code) if line else code,
+                shape=tuple(tensor.shape),
             )  # fmt: skip
         dtype = Special("dtype", str(tensor.dtype).removeprefix("torch."))
         self._add(Node(CONSTANT, (numbers, tuple(tensor.shape), dtype), (), (slot,), line, code))
@@ -289,16 +278,14 @@ class Recorder(TorchDispatchMode):
     def _output(self, name: str, value: Any) -> int | None:
         if not isinstance(value, Tensor):
             self._problem(
-                message(
-                    N_("{name} is a {type}, expected a torch tensor"), name=as_written(name), type=type(value).__name__
-                )
+                N_("{name} is a {type}, expected a torch tensor"), name=as_written(name), type=type(value).__name__
             )
             return None
         return self._slot(value, 0, name)
 
-    def _problem(self, problem: Message) -> None:
+    def _problem(self, template: str, **facts: object) -> None:
         if len(self._problems) < 20:
-            self._problems.append(problem)
+            self._problems.append(message(template, **facts))
 
     def _where(self) -> tuple[int, str]:
         """The student's line that runs now; a helper from another cell counts where it is called."""

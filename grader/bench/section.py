@@ -1,7 +1,5 @@
 """One run of a section's cells on one case, in a fresh namespace: from texts to a trace."""
 
-from __future__ import annotations
-
 import copy
 import math
 from collections import Counter

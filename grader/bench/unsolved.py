@@ -4,8 +4,6 @@ The released notebook has `raise NotImplementedError()` in place of each solutio
 the solution would make. Without more, Restart-and-Run-All of a fresh notebook would stop at the first of them.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Callable, Iterable, Mapping
 

@@ -1,7 +1,5 @@
 """What every kernel would do for its student and that is the same for all: done once, before kernels are forked."""
 
-from __future__ import annotations
-
 from grader.bench.decoys import same_decoys
 from grader.bench.evidence import evidence
 from grader.bench.section import Runs

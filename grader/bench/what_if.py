@@ -1,7 +1,5 @@
 """What if the layer were one of a large model's? The student's own cells, recorded on tensors without numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`python -m grader build`: the notebooks from the labs' sources."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
@@ -82,12 +80,10 @@ def points_of(lab: str) -> Mapping[str, float]:
         SourceError: it can't be loaded.
     """
     from grader.authoring import SourceError
-    from grader.lab.registry import broken, labs
+    from grader.lab.registry import labs, why_broken
 
-    if lab not in labs():
-        for one in broken():
-            if one.name == lab:
-                raise SourceError(one.said().render())
+    if lab not in labs() and (why := why_broken(lab)):
+        raise SourceError(why.render())
     return labs()[lab].points
 
 

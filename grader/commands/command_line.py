@@ -1,7 +1,5 @@
 """argparse in the reader's language, with errors of one line that say what to do."""
 
-from __future__ import annotations
-
 import argparse
 import re
 from collections.abc import Iterable, Sequence

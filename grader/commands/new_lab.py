@@ -1,7 +1,5 @@
 """`python -m grader new-lab`: a lab to begin from."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import Any

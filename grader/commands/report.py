@@ -55,7 +55,7 @@ def write_report(results: Path, submitted: Path | None, page: Path, language: st
 
     graded = read_class(results, _)
     if page.suffix != ".html":
-        raise CourseError(_("{file} is no name for a page: it has to end in .html.").format(file=page))
+        raise CourseError(_("{file} is no name for a page: it has to end in .html."), file=page)
     answers = model = similar = None
     if submitted:
         answers, model, similar = class_and_leads(submitted, graded[0].lab, _)
@@ -66,7 +66,7 @@ def write_report(results: Path, submitted: Path | None, page: Path, language: st
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as problem:
-            raise CourseError(_("{file} can't be written: {why}.").format(file=path, why=problem.strerror)) from None
+            raise CourseError(_("{file} can't be written: {why}."), file=path, why=problem.strerror) from None
     return list(made)
 
 
@@ -78,18 +78,15 @@ def read_class(path: Path, _: Translate) -> list[SubmissionResult]:
         results = read_results(path)
     except OSError as problem:
         raise CourseError(
-            _("{file} can't be read: {why}. Name the file that `python -m grader grade` wrote.").format(
-                file=path, why=problem.strerror
-            )
-        ) from None
+            _("{file} can't be read: {why}. Name the file that `python -m grader grade` wrote."),
+            file=path, why=problem.strerror,
+        ) from None  # fmt: skip
     except ValueError:
         raise CourseError(
-            _("{file} isn't a results file: name the one that `python -m grader grade` wrote.").format(file=path)
+            _("{file} isn't a results file: name the one that `python -m grader grade` wrote."), file=path
         ) from None
     if not results:
-        raise CourseError(_("{file} has no results in it: grade the class first.").format(file=path))
+        raise CourseError(_("{file} has no results in it: grade the class first."), file=path)
     if len({(result.lab, tuple(task.task for task in result.tasks)) for result in results}) > 1:
-        raise CourseError(
-            _("{file} has results of different labs: grade each into a file of its own.").format(file=path)
-        )
+        raise CourseError(_("{file} has results of different labs: grade each into a file of its own."), file=path)
     return results

@@ -33,8 +33,7 @@ def add_similar(commands: Any, common: argparse.ArgumentParser, _: Translate) ->
 def run(options: argparse.Namespace, _: Translate) -> int:
     """Prints the pairs, the most unusual first."""
     from grader.report.class_page import similar_note
-    from grader.report.pairs_table import pairs_table
-    from grader.report.table import class_console
+    from grader.report.table import class_console, pairs_table
 
     _answers, _model, found = class_and_leads(options.submitted, options.lab, _)
     if options.json:

@@ -1,7 +1,5 @@
 """`python -m grader try-lab`: a lab's solution and its corpus through the judge."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from typing import Any
@@ -68,16 +66,12 @@ def run(options: argparse.Namespace, _: Translate) -> int:
 
 
 def lab_named(name: str, _: Translate) -> Any:
-    """The lab of that name.
-
-    Raises:
-        CourseError: there is none, or it can't be loaded; the line says which there are, or what is wrong and where.
-    """
-    from grader.lab.registry import broken, labs
+    """The lab of that name. Raises CourseError: there is none, or it can't be loaded; the line says which there are, or
+    what is wrong and where."""
+    from grader.lab.registry import labs, why_broken
 
     if name in labs():
         return labs()[name]
-    for one in broken():
-        if one.name == name:
-            raise CourseError(one.said().render("en"))
-    raise CourseError(_("there is no lab {lab}; the labs are: {labs}").format(lab=name, labs=", ".join(labs())))
+    if why := why_broken(name):
+        raise CourseError(why.render("en"))
+    raise CourseError(_("there is no lab {lab}; the labs are: {labs}"), lab=name, labs=", ".join(labs()))

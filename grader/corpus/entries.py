@@ -19,8 +19,6 @@ the lab's own solution:
 stands where the notebook has `%%task`: line numbers are the student's.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -71,29 +69,19 @@ class Entry:
 
 
 def corpus_folder(lab: str) -> Path:
-    """Where a lab's corpus lies.
-
-    Raises:
-        KeyError: there is no lab of that name.
-    """
+    """Where a lab's corpus lies. Raises KeyError: there is no lab of that name."""
     return folder_of(lab) / "corpus"
 
 
 def read_corpus(folder: Path, tasks: Collection[str]) -> tuple[Entry, ...]:
-    """A lab's entries: its right ones, its wrong ones and its ways round the rule, each by name.
-
-    Raises:
-        CorpusError: an entry is not one, or names a task that is not among these.
-    """
+    """A lab's entries: its right ones, its wrong ones and its ways round the rule, each by name. Raises CorpusError: an
+    entry is not one, or names a task that is not among these."""
     return tuple(read_entry(path, tasks) for kind in KINDS for path in sorted((folder / kind).glob("*.py")))
 
 
 def read_entry(path: Path, tasks: Collection[str]) -> Entry:
-    """The entry in that file; its folder's name says of which kind it is.
-
-    Raises:
-        CorpusError: the file is no entry, or names a task that is not among these.
-    """
+    """The entry in that file; its folder's name says of which kind it is. Raises CorpusError: the file is no entry, or
+    names a task that is not among these."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as problem:

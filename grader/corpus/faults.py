@@ -1,7 +1,5 @@
 """What in a lab's declarations cannot be right: found without running anything of a student's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import torch

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from grader.corpus.entries import Entry
 from grader.corpus.trial import Outcome, Trial
@@ -117,11 +116,6 @@ def wrong_hints(trial: Trial) -> list[str]:
         if entry.says not in text:
             lines.append(f"{task}: {entry.says!r} is not in the message: {text}")
     return lines
-
-
-def to_plain(found: Score) -> dict[str, Any]:
-    """The score as JSON-able data."""
-    return asdict(found)
 
 
 def as_text(found: Score) -> str:

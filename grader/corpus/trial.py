@@ -1,7 +1,5 @@
 """One entry of a corpus tried as the exam tries a student's notebook, without a notebook around it."""
 
-from __future__ import annotations
-
 import os
 import pickle
 import secrets

@@ -1,7 +1,5 @@
 """The language in which the command line and the intake speak to a person."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 

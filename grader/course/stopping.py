@@ -38,11 +38,7 @@ class Stop:
         self._ends: list[Callable[[], None]] = []
 
     def calls(self, end: Callable[[], None]) -> None:
-        """Have `end` called when the work is to stop.
-
-        Raises:
-            Stopped: that is now.
-        """
+        """Have `end` called when the work is to stop. Raises Stopped: that is now."""
         self._ends.append(end)
         self.check()
 
@@ -164,11 +160,8 @@ def requested() -> Stop:
 
 @contextmanager
 def stoppable() -> Iterator[Stop]:
-    """What Ctrl-C and SIGTERM ask meanwhile.
-
-    Raises:
-        KeyboardInterrupt: they have, and the work has stopped, or come to its end all the same.
-    """
+    """What Ctrl-C and SIGTERM ask meanwhile. Raises KeyboardInterrupt: they have, and the work has stopped, or come to
+    its end all the same."""
     global _listener
     listener = listen()
     if listener is None:

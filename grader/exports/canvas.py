@@ -12,8 +12,6 @@ What Canvas reads (its guide "How do I import grades in the Gradebook?", and its
 - Columns with `Current Score`, `Final Score` and the like in their title are read-only, and skipped.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from traitlets import Unicode
@@ -40,9 +38,7 @@ class CanvasExporter(GradesExporter):
         titles = [column.title for column in columns]
         for title in titles:
             if title in HEADER or any(taken in title for taken in NO_TITLES):
-                self.refuse(
-                    _("Canvas would skip a column called {title!r}: set CanvasExporter.titles.").format(title=title)
-                )
+                self.refuse(_("Canvas would skip a column called {title!r}: set CanvasExporter.titles."), title=title)
         yield [*HEADER, *titles]
         yield ["    Points Possible", "", "", "", "", *(plain(column.max_score) for column in columns)]
         for person in people:

@@ -1,8 +1,8 @@
 """A gradebook's students and their scores, as every exporter needs them."""
 
-from __future__ import annotations
-
 import csv
+import hashlib
+import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,9 @@ from traitlets import Bool, Dict, Unicode
 
 from grader.course.judging.course_key import course_key
 from grader.course.language import Translate, language_of_environment, translator
-from grader.exports.anonymous import anonymous_id
+
+PURPOSE = b"anonymous ids"  # the judge draws its values from the course key: this is another use and another key
+DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
             with target.open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file, lineterminator="\n").writerows(written)
         except OSError as problem:
-            self.refuse(_("{file} can't be written: {why}.").format(file=target, why=problem.strerror))
+            self.refuse(_("{file} can't be written: {why}."), file=target, why=problem.strerror)
         self.log.info("Exported %d students to %s", len(written) - self.rows_above, target)
 
     def rows(self, people: Sequence[Person], columns: Sequence[Column]) -> Iterable[Sequence[str]]:
@@ -81,9 +83,13 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
         """How to speak to the instructor."""
         return translator(language_of_environment())
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: str, **facts: object) -> None:
         """Ends the command with that line."""
-        raise SystemExit(reason)
+        raise SystemExit(reason.format(**facts))
+
+    def warn(self, text: str, **facts: object) -> None:
+        """Says that on the way, and goes on."""
+        self.log.warning(text.format(**facts))
 
     def _people(self, gradebook: Gradebook) -> list[Person]:
         wanted = {str(student) for student in self.student}
@@ -101,21 +107,19 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
         columns = []
         labs = sorted(assignment.name for assignment in gradebook.assignments)
         for name in sorted(set(self.titles) - set(labs)):
-            self.log.warning(
-                _("{option} names {name!r}, which is no assignment in the gradebook; these are: {labs}.").format(
-                    option=f"{type(self).__name__}.titles", name=name, labs=", ".join(labs)
-                )
-            )
+            self.warn(
+                _("{option} names {name!r}, which is no assignment in the gradebook; these are: {labs}."),
+                option=f"{type(self).__name__}.titles", name=name, labs=", ".join(labs),
+            )  # fmt: skip
         for assignment in gradebook.assignments:
             if wanted and assignment.name not in wanted:
                 continue
             waiting = sum(map(_waits, assignment.submissions))
             if waiting:
-                self.log.warning(
-                    _("{count} submissions of {lab} wait for a person's grade: their points may still rise.").format(
-                        count=waiting, lab=assignment.name
-                    )
-                )
+                self.warn(
+                    _("{count} submissions of {lab} wait for a person's grade: their points may still rise."),
+                    count=waiting, lab=assignment.name,
+                )  # fmt: skip
             scores = {student.id: self._score(gradebook, assignment.name, student.id) for student in gradebook.students}
             title = self.titles.get(assignment.name, assignment.name)
             columns.append(Column(title, float(assignment.max_score or 0), scores))
@@ -149,3 +153,9 @@ def _waits(submission: Any) -> bool:
     """Whether a person has yet to grade a part of it; a mark that a regrade wants confirmed is one."""
     grades = (grade for notebook in submission.notebooks for grade in notebook.grades)
     return any(grade.needs_manual_grade and grade.manual_score is None for grade in grades)
+
+
+def anonymous_id(course_key: bytes, student: str) -> str:
+    """The same name for the same student in the same course; without the course key nobody can find who it is."""
+    own_key = hmac.new(course_key, PURPOSE, hashlib.sha256).digest()
+    return f"anon-{hmac.new(own_key, student.encode(), hashlib.sha256).hexdigest()[:DIGITS]}"

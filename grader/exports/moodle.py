@@ -12,8 +12,6 @@ What Moodle reads (its documentation, "Grade import", and its importer, grade/im
 - Comma-separated, UTF-8.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -40,10 +38,9 @@ class MoodleExporter(GradesExporter):
         _ = self.say
         if self.map_from not in FIELDS:  # refused here, since a trait's own refusal ends nbgrader with a traceback
             self.refuse(
-                _("MoodleExporter.map_from is {given!r}: choose one of {columns}.").format(
-                    given=self.map_from, columns=", ".join(map(repr, FIELDS))
-                )
-            )
+                _("MoodleExporter.map_from is {given!r}: choose one of {columns}."),
+                given=self.map_from, columns=", ".join(map(repr, FIELDS)),
+            )  # fmt: skip
         column_of = "Username" if self.anonymous else self.map_from
         found = [person for person in people if getattr(person, FIELDS[column_of]).strip()]
         self._warn(people, found, columns, column_of)
@@ -60,21 +57,18 @@ class MoodleExporter(GradesExporter):
         counts = Counter(getattr(person, FIELDS[column_of]) for person in found)
         if twice := [text for text, count in counts.items() if count > 1]:
             self.refuse(
-                _("Two students have the same {column} ({text}): mend the gradebook first.").format(
-                    column=column_of, text=", ".join(sorted(twice))
-                )
-            )
+                _("Two students have the same {column} ({text}): mend the gradebook first."),
+                column=column_of, text=", ".join(sorted(twice)),
+            )  # fmt: skip
         if left := [person.id for person in people if person not in found]:
-            self.log.warning(
-                _(
-                    "Left out, since the gradebook has no {column} for them: {students}. Add it with `nbgrader db "
-                    "student add`, or set MoodleExporter.map_from."
-                ).format(column=column_of, students=", ".join(left))
-            )
+            self.warn(
+                _("Left out, since the gradebook has no {column} for them: {students}. Add it with `nbgrader db "
+                  "student add`, or set MoodleExporter.map_from."),
+                column=column_of, students=", ".join(left),
+            )  # fmt: skip
         for column in columns:
             if column.max_score > MOST:
-                self.log.warning(
-                    _("{title} has more than 100 points: Moodle takes that only where gradepointmax allows it.").format(
-                        title=column.title
-                    )
-                )
+                self.warn(
+                    _("{title} has more than 100 points: Moodle takes that only where gradepointmax allows it."),
+                    title=column.title,
+                )  # fmt: skip

@@ -1,7 +1,5 @@
 """Operations whose kernels trust that their tensors agree: where a record says otherwise, they are not run."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,11 +10,8 @@ Arguments = Sequence[Any]
 
 
 def check_agreement(name: str, arguments: Arguments, keywords: Mapping[str, Any]) -> None:
-    """Refuse an operation on tensors that don't fit together, and that would read or write past their memory.
-
-    Raises:
-        ValueError: they don't.
-    """
+    """Refuse an operation on tensors that don't fit together, and that would read or write past their memory. Raises
+    ValueError: they don't."""
     check = CHECKS.get(name)
     if check is not None:
         try:

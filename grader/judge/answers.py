@@ -5,8 +5,6 @@ gradients come by autograd, and how far a right answer may lie off by `grader.ju
 summation and every way of sharding.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
@@ -16,7 +14,7 @@ from torch import Tensor
 from grader.judge.bounds import UNIT_ROUNDOFF, bounds_of
 from grader.lab.case import Case
 from grader.lab.messages import N_, message
-from grader.lab.section import RANKS, Section
+from grader.lab.section import Section
 from grader.lab.task import Task
 from grader.lab.values import Copies, Expected, TaskValues
 from grader.lab.variables import Var
@@ -34,12 +32,12 @@ class Answer:
         # memory of its own: what a record was given, it may write into
         self._drawn = {name: _wide(tensor) for name, tensor in drawn.items()}
 
-    def value(self, name: str) -> Tensor:
-        """A quantity, float64 on the CPU.
+    def drawn(self) -> dict[str, Tensor]:
+        """What was drawn, each time in new memory, as a student has it."""
+        return {name: _as_given(tensor, self._case) for name, tensor in self._drawn.items()}
 
-        Raises:
-            NothingExpected: neither drawn nor made by the reference.
-        """
+    def value(self, name: str) -> Tensor:
+        """A quantity, float64 on the CPU. Raises NothingExpected: neither drawn nor made by the reference."""
         if name in self._drawn:
             return self._drawn[name]
         if name not in self._values:
@@ -102,8 +100,8 @@ def task_values(
     Raises:
         NothingExpected: a task makes nothing, or something that the reference does not.
     """
-    drawn = drawn or drawn_for(section, case, seed)
-    answer = answer or Answer(section, case, drawn)
+    answer = answer or Answer(section, case, drawn or drawn_for(section, case, seed))
+    drawn = answer.drawn()
     parameters = dict(section.parameters(case))
     left = {name for task in section.tasks for name in task.leaves}
     plain = {name: value for name, value in parameters.items() if name not in left}
@@ -126,11 +124,8 @@ def rank_values(
     section: Section, task: Task, case: Case, seed: int, drawn: Mapping[str, Tensor] | None = None
 ) -> tuple[TaskValues, ...]:
     """What each rank is given of a task that is a function, and what it has to make of it, on values drawn from `seed`,
-    or on those `drawn` already.
-
-    Raises:
-        NothingExpected: the task makes nothing, or takes or makes something that the reference does not.
-    """
+    or on those `drawn` already. Raises NothingExpected: the task makes nothing, or takes or makes something that the
+    reference does not."""
     quantities = drawn or drawn_for(section, case, seed)
     answer = Answer(section, case, quantities)
 
@@ -155,11 +150,7 @@ def arguments_without_tensors(task: Task, section: Section, case: Case, rank: in
 
 
 def expected_of(task: Task, answer: Answer, case: Case, rank: int | None = None) -> dict[str, Expected]:
-    """What a task has to make.
-
-    Raises:
-        NothingExpected: nothing.
-    """
+    """What a task has to make. Raises NothingExpected: nothing."""
     if not task.makes:
         raise NothingExpected(message(N_("{task} has to make nothing: say in `makes` what"), task=task.name).render())
     return {var.name: _expected(var, answer, case, rank) for var in task.makes}
@@ -190,8 +181,3 @@ def _as_given(tensor: Tensor, case: Case) -> Tensor:
 def _wide(tensor: Tensor) -> Tensor:
     dtype = torch.float64 if tensor.dtype.is_floating_point else tensor.dtype
     return tensor.detach().to("cpu", dtype, copy=True)
-
-
-def is_function(section: Section) -> bool:
-    """Whether the section's tasks are functions that every rank runs."""
-    return section.runner == RANKS

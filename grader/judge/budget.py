@@ -280,11 +280,7 @@ def _check_dividend(given: Sequence[Tensor]) -> None:
 
 
 def _counted(given: Sequence[Tensor], arguments: Sequence[Any], keywords: Mapping[str, Any]) -> int:
-    """How many numbers there are where each is counted, or has a place of its own.
-
-    Raises:
-        TooLarge: too many.
-    """
+    """How many numbers there are where each is counted, or has a place of its own. Raises TooLarge: too many."""
     largest = int(given[0].max()) + 1 if given and given[0].numel() and not given[0].is_floating_point() else 1
     asked = [value for value in (*arguments, *keywords.values()) if isinstance(value, int)]
     numbers = max(largest, *asked, 1) * (given[0].numel() if given else 1)

@@ -1,7 +1,5 @@
 """What came out against what was expected: each function returns what is wrong, or None."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -10,7 +8,6 @@ from torch import Tensor
 
 from grader.judge import observations
 from grader.lab.messages import N_, Message, message
-from grader.lab.section import nothing_seen
 from grader.lab.task import Task
 from grader.lab.values import Expected, TaskValues
 from grader.lab.variables import Var, as_written
@@ -34,7 +31,7 @@ def wrong_shape_or_dtype(
     expected: Mapping[str, Expected],
     outputs: Mapping[str, Tensor],
     dtype: torch.dtype,
-    shape_seen: ShapeSeen = nothing_seen,
+    shape_seen: ShapeSeen = lambda var, got, wanted: "",
 ) -> Message | None:
     """A shape that differs (no broadcasting), or a dtype that is not the data's."""
     for name, want in expected.items():
@@ -58,12 +55,10 @@ def wrong_numbers(
 ) -> Message | None:
     """The first variable whose numbers lie outside the tolerance, where they differ most, and what is to be seen."""
     for name, want in expected.items():
-        got = outputs[name].detach().double().cpu()
-        error = (got - want.value).abs_()
-        right = error <= want.tolerance
-        if right.all():
+        error = _off_by(outputs[name], want)
+        if _is_within(error, want):
             continue
-        wrong = ~right
+        got, wrong = outputs[name].detach().double().cpu(), ~(error <= want.tolerance)
         if not got.dim():
             wanted, found = _telling_apart(want.value.item(), got.item())
             return message(
@@ -88,7 +83,7 @@ def wrong_numbers(
 
 def within_tolerance(got: Tensor, want: Expected) -> bool:
     """Whether a tensor holds the numbers that are expected; its shape is right."""
-    return bool(((got.detach().double().cpu() - want.value).abs_() <= want.tolerance).all())
+    return _is_within(_off_by(got, want), want)
 
 
 def which_are_right(
@@ -187,6 +182,15 @@ def shared_memory(task: Task, inputs: Mapping[str, Tensor], outputs: Mapping[str
             names=", ".join(task.replicas),
         )
     return None
+
+
+def _off_by(got: Tensor, want: Expected) -> Tensor:
+    return (got.detach().double().cpu() - want.value).abs_()
+
+
+def _is_within(error: Tensor, want: Expected) -> bool:
+    """Whether no number is further off than it may be. Where none is off at all, nobody has to know how far it may."""
+    return not error.any() or bool((error <= want.tolerance).all())
 
 
 def _telling_apart(want: float, got: float) -> tuple[str, str]:

@@ -88,11 +88,8 @@ class WarmJudge:
         return self._owner == os.getpid() and self._process.poll() is None
 
     def fork(self, argument: str) -> ForkedJudge:
-        """A fork that gets this argument, and talks on its stdin and stdout.
-
-        Raises:
-            OSError: the warm process is gone.
-        """
+        """A fork that gets this argument, and talks on its stdin and stdout. Raises OSError: the warm process is
+        gone."""
         requests, ours = os.pipe()
         answers, theirs = os.pipe()
         try:
@@ -134,11 +131,8 @@ class WarmJudge:
 
 
 def fork(command: Sequence[str], argument: str, environment: Mapping[str, str], seconds: float) -> ForkedJudge:
-    """A fork of a command's warm process, which is started where there is none.
-
-    Raises:
-        RuntimeError: it doesn't start within that time.
-    """
+    """A fork of a command's warm process, which is started where there is none. Raises RuntimeError: it doesn't start
+    within that time."""
     wanted = (*command, environment.get("PYTHONPATH", ""))
     for _ in range(2):
         with _lock:
@@ -183,9 +177,3 @@ def _ended(pid: int) -> int | None:
     except ChildProcessError:
         return -signal.SIGKILL
     return os.waitstatus_to_exitcode(status) if found else None
-
-
-def inherited(number: str) -> socket.socket:
-    """The line that the warm process was started with."""
-    return socket.socket(fileno=int(number))
-

@@ -1,7 +1,5 @@
 """Observations: what can be seen in a wrong answer. Each states a fact about its numbers or its shape, not a cause."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import torch
@@ -46,7 +44,7 @@ def of_numbers(
     step = _step(got, want, start.double().cpu()) if start is not None and start.shape == got.shape else None
     if step is not None:
         return message(N_(": the step is {factor} times what it should be"), factor=_unlike_one(step))
-    factor = _factor(got, want)
+    factor = _step(got, want, torch.zeros_like(got))
     if factor is not None:
         return message(N_(": it is the right value times {factor}"), factor=_unlike_one(factor))
     return _wrong_part(got, want) or NOTHING
@@ -62,17 +60,9 @@ def _within(got: Tensor, value: Tensor, tolerance: Tensor) -> bool:
     return bool(((got - value).abs() <= tolerance).all())
 
 
-def _factor(got: Tensor, want: Expected) -> float | None:
-    """c where got = c · want within the tolerance of both, else None."""
-    square = float((want.value * want.value).sum())
-    if square == 0 or got.numel() < 3:
-        return None
-    factor = float((got * want.value).sum()) / square
-    return factor if _explained(got, want, factor, torch.zeros_like(got)) else None
-
-
 def _step(got: Tensor, want: Expected, old: Tensor) -> float | None:
-    """c where an update made c times the right step, else None."""
+    """c where an update made c times the right step, within the tolerance of both, else None; from 0, where a value is
+    c times the right one."""
     right = want.value - old
     square = float((right * right).sum())
     if square == 0 or got.numel() < 3:

@@ -1,7 +1,5 @@
 """Which tensor operations a trace may hold, and what kind each is."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 
@@ -101,11 +99,8 @@ def base_name(operation: str) -> str:
 
 
 def resolve(operation: str) -> Any:
-    """The torch operation of that name, such as `aten.mm.default`.
-
-    Raises:
-        UnknownOperation: it is not in the allowlist.
-    """
+    """The torch operation of that name, such as `aten.mm.default`. Raises UnknownOperation: it is not in the
+    allowlist."""
     name = base_name(operation)
     found = _find(operation) if name in ALLOWED and operation not in REINTERPRETING else None
     if found is None or (name in NOT_INTO and written_arguments(found)):

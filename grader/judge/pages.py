@@ -1,7 +1,5 @@
 """What a trace's phases did, without numbers: their ledgers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch
@@ -15,11 +13,8 @@ from grader.lab.variables import Naming
 
 
 def pages(trace: Trace, names: Naming, homes: Mapping[str, Home] | None = None) -> list[Ledger]:
-    """The ledger of each phase of a trace, replayed on meta tensors: shapes without numbers.
-
-    Raises:
-        Refused: it holds something that only numbers decide.
-    """
+    """The ledger of each phase of a trace, replayed on meta tensors: shapes without numbers. Raises Refused: it holds
+    something that only numbers decide."""
     book, slots, read = Book(names), Slots(), []
     for phase in trace.phases:
         inputs = {

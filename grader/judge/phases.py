@@ -1,7 +1,5 @@
 """What can be read off a recorded phase alone, before it is replayed."""
 
-from __future__ import annotations
-
 import re
 
 from grader.judge.trace import CONSTANT, Phase, Special

@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -95,11 +96,8 @@ class JudgeProcess:
         self._end()
 
     def start(self) -> float:
-        """Start a child where there is none, and wait until it is ready; returns the seconds that it took.
-
-        Raises:
-            RuntimeError: it does not start; its own words are on stderr.
-        """
+        """Start a child where there is none, and wait until it is ready; returns the seconds that it took. Raises
+        RuntimeError: it does not start; its own words are on stderr."""
         if self._child is not None and self._child.poll() is None:
             return 0.0
         self._end()
@@ -250,7 +248,7 @@ def main(answer: Answer = judged, before: Callable[[], None] = lambda: None) -> 
     gc.freeze()
     plain = sys.argv[1]
     if plain == forked_judges.SWITCH:
-        plain, requests, answers = forked_judges.become(forked_judges.inherited(sys.argv[2]))
+        plain, requests, answers = forked_judges.become(socket.socket(fileno=int(sys.argv[2])))
     bounds = Bounds(**json.loads(plain))
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

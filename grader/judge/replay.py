@@ -47,6 +47,11 @@ class Refused(Exception):
         self.message = reason
         self.sources = sources
 
+    @staticmethod
+    def at(place: Any, template: str, **facts: object) -> Refused:
+        """The reason by its template and its facts, with the line and the code of that place among them."""
+        return Refused(message(template, line=place.line, code=place.code, **facts))
+
 
 @dataclass(frozen=True)
 class Step:
@@ -124,29 +129,21 @@ def _run(node: Node, slots: Slots, device: torch.device, budget: Budget) -> Step
         if base_name(node.operation) in UNINITIALISED:
             _fill(out, new=not written_arguments(operation))
     except TooLarge as error:
-        raise Refused(
-            message(
-                N_("line {line}, `{code}`: makes {numbers} numbers, more than the grader replays"),
-                line=node.line, code=node.code, numbers=error.numbers,
-            )
+        raise Refused.at(
+            node, N_("line {line}, `{code}`: makes {numbers} numbers, more than the grader replays"),
+            numbers=error.numbers,
         ) from None  # fmt: skip
     except TooMuchWork:
-        raise Refused(
-            message(
-                N_("line {line}, `{code}`: by now the cell computes more than the grader replays: use fewer "
-                   "operations, on whole tensors"),
-                line=node.line, code=node.code,
-            )
+        raise Refused.at(
+            node, N_("line {line}, `{code}`: by now the cell computes more than the grader replays: use fewer "
+                     "operations, on whole tensors"),
         ) from None  # fmt: skip
     except Exception as error:
         if _is_out_of_memory(error):
             raise MemoryError from None
-        raise Refused(
-            message(
-                N_("line {line}, `{code}`: fails on other values: {error}"),
-                line=node.line, code=node.code, error=str(error).split("\n")[0],
-            )
-        ) from None  # fmt: skip
+        raise Refused.at(
+            node, N_("line {line}, `{code}`: fails on other values: {error}"), error=str(error).split("\n")[0]
+        ) from None
     results: Sequence[Any] = out if isinstance(out, (tuple, list)) else [out]
     for slot, result in zip(node.outputs, results, strict=False):
         if slot is not None and isinstance(result, Tensor):
@@ -173,11 +170,9 @@ def _operation(node: Node) -> Any:
     try:
         return resolve(node.operation)
     except UnknownOperation:
-        raise Refused(
-            message(
-                N_("line {line}, `{code}`: the operation {operation} is not one that the grader can replay"),
-                line=node.line, code=node.code, operation=node.operation,
-            )
+        raise Refused.at(
+            node, N_("line {line}, `{code}`: the operation {operation} is not one that the grader can replay"),
+            operation=node.operation,
         ) from None  # fmt: skip
 
 
@@ -196,12 +191,7 @@ def _in_schema_order(
 
 
 def _constant(node: Node, slots: Slots, device: torch.device) -> None:
-    refused = Refused(
-        message(
-            N_("line {line}, `{code}`: uses numbers that no recorded torch operation made"),
-            line=node.line, code=node.code,
-        )
-    )  # fmt: skip
+    refused = Refused.at(node, N_("line {line}, `{code}`: uses numbers that no recorded torch operation made"))
     match node.args, node.outputs:
         case (tuple(numbers), tuple(shape), Special("dtype", name)), (int(slot),) if name in DTYPES:
             try:
@@ -228,12 +218,7 @@ def _value(argument: Argument, node: Node, slots: Slots, device: torch.device) -
         case Special("memory_format", name) if name in MEMORY_FORMATS:
             return MEMORY_FORMATS[name]
         case Special():
-            raise Refused(
-                message(
-                    N_("line {line}, `{code}`: the grader cannot follow {what}"),
-                    line=node.line, code=node.code, what=argument.name,
-                )
-            )  # fmt: skip
+            raise Refused.at(node, N_("line {line}, `{code}`: the grader cannot follow {what}"), what=argument.name)
         case _:
             return argument
 

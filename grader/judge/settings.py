@@ -1,7 +1,5 @@
 """Torch's own settings while cells are recorded and traces replayed."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -5,8 +5,6 @@ order in which they ran, and ends with the slots of the variables that came out.
 a later phase may use a tensor that an earlier one left in a variable of the student's own.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Sequence
@@ -129,11 +127,7 @@ def to_json(trace: Trace) -> str:
 
 
 def from_json(text: str) -> Trace:
-    """The trace that a JSON text holds, every field checked for type and size.
-
-    Raises:
-        MalformedTrace: anything else.
-    """
+    """The trace that a JSON text holds, every field checked for type and size. Raises MalformedTrace: anything else."""
     if len(text) > MAX_JSON_BYTES:
         raise MalformedTrace(f"the trace has {len(text)} characters; at most {MAX_JSON_BYTES} are read")
     try:

@@ -1,7 +1,5 @@
 """Verdicts: what the judge says of a task, and how it is told."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from grader.judge.ledger import Due, Ledger

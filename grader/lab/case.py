@@ -111,11 +111,8 @@ class Case:
 
     @staticmethod
     def from_plain(plain: Mapping[str, Any]) -> Case:
-        """The case that such data holds. A kernel may have made it: nothing in it is looked up or kept unseen.
-
-        Raises:
-            ValueError, TypeError, KeyError, AttributeError: it holds none.
-        """
+        """The case that such data holds. A kernel may have made it: nothing in it is looked up or kept unseen. Raises
+        ValueError, TypeError, KeyError, AttributeError: it holds none."""
         sizes, numbers = plain["sizes"], plain["numbers"]
         if len(sizes) > MOST_SIZES or len(numbers) > MOST_SIZES or plain["device"] not in DEVICES:
             raise ValueError("not a case")

@@ -1,22 +1,12 @@
 """Mistakes that can befall any variable: rounding, casts, transposition, mixed-up names."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from grader.lab.messages import N_
-from grader.lab.mistake import (
-    LOW_PRECISIONS,
-    Mistake,
-    Situation,
-    Variant,
-    bound,
-    each,
-    each_wrong,
-)
+from grader.lab.mistake import LOW_PRECISIONS, Mistake, Situation, Variant, bound, each, each_wrong
 
 DECIMALS = range(9)
 

@@ -1,7 +1,5 @@
 """Gradients of a reference: by autograd, so that nobody has to derive them twice."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """A lab: one notebook's topic."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -72,11 +70,8 @@ class Lab:
         return {task.name: task.points for task in self.tasks} | dict(self.by_hand)
 
     def section(self, task: str) -> Section:
-        """The section that a task such as `column.forward` belongs to.
-
-        Raises:
-            KeyError: the lab has no task of that name.
-        """
+        """The section that a task such as `column.forward` belongs to. Raises KeyError: the lab has no task of that
+        name."""
         for section in self.sections:
             if task in section.task_names:
                 return section

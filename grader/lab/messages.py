@@ -48,11 +48,7 @@ class Message:
 
     @staticmethod
     def from_plain(plain: Any, depth: int = 0) -> Message:
-        """The message that such data holds.
-
-        Raises:
-            ValueError: it holds none.
-        """
+        """The message that such data holds. Raises ValueError: it holds none."""
         match plain:
             case {"template": str(template), "facts": dict(facts)} if depth < 3 and len(facts) < 20:
                 return Message(_clean(template), tuple((str(k), _fact(v, depth)) for k, v in facts.items()))

@@ -1,7 +1,5 @@
 """What a mistake is: a name, a hint, and what a task's variables become under it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -39,11 +37,7 @@ class Situation:
         return self.inputs[name] if name in self.inputs else self.right[name]
 
     def device(self, name: str) -> int:
-        """The device of a variable that lies on one.
-
-        Raises:
-            ValueError: it lies on no one device.
-        """
+        """The device of a variable that lies on one. Raises ValueError: it lies on no one device."""
         found = self.names.home(name)
         if found is None:
             raise ValueError(f"{name} lies on no one device")

@@ -3,8 +3,6 @@
 A lab that cannot be loaded is kept apart with what is wrong and where; the others go on working.
 """
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import os
@@ -50,11 +48,7 @@ class Found:
 
 
 def find_lab(name: str) -> Lab:
-    """The lab of that name.
-
-    Raises:
-        KeyError: there is none, or it can't be loaded.
-    """
+    """The lab of that name. Raises KeyError: there is none, or it can't be loaded."""
     return labs()[name]
 
 
@@ -68,6 +62,11 @@ def broken() -> tuple[Broken, ...]:
     return _loaded()[1]
 
 
+def why_broken(name: str) -> Message | None:
+    """Why the lab of that name can't be loaded; None where it can, or there is none."""
+    return next((one.said() for one in broken() if one.name == name), None)
+
+
 @cache
 def found() -> tuple[Found, ...]:
     """Where labs lie, without loading any: a name that comes twice stands here twice."""
@@ -75,11 +74,7 @@ def found() -> tuple[Found, ...]:
 
 
 def folder_of(name: str) -> Path:
-    """Where a lab lies.
-
-    Raises:
-        KeyError: there is none of that name.
-    """
+    """Where a lab lies. Raises KeyError: there is none of that name."""
     return {one.name: one.folder for one in reversed(found())}[name]
 
 

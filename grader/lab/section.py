@@ -1,8 +1,6 @@
 """Sections: tasks that belong together, what they start from, and the one function that says what is right."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,31 +12,9 @@ from grader.lab.messages import Message
 from grader.lab.mistake import Mistake, Situation
 from grader.lab.rule import Rule
 from grader.lab.task import Task
-from grader.lab.values import Expected
 from grader.lab.variables import Naming, Var
 
 NAMESPACE, RANKS = "namespace", "ranks"
-
-
-def no_parameters(case: Case) -> Mapping[str, object]:
-    """Nothing besides tensors."""
-    return {}
-
-
-def nothing_seen(var: Var, got: tuple[int, ...], wanted: tuple[int, ...]) -> Message | str:
-    """No word on a wrong shape."""
-    return ""
-
-
-def no_sum_seen(
-    task: str,
-    name: str,
-    inputs: Sequence[Mapping[str, Tensor]],
-    expected: Mapping[str, Expected],
-    outputs: Mapping[str, Tensor],
-) -> Message | None:
-    """No word on what of a wrong sum the ranks' parts explain."""
-    return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,15 +48,15 @@ class Section:
     draw: Callable[[Case, torch.Generator], Mapping[str, Tensor]]
     reference: Callable[..., Mapping[str, Tensor]]
     start: tuple[Var, ...] = ()
-    parameters: Callable[[Case], Mapping[str, object]] = no_parameters
+    parameters: Callable[[Case], Mapping[str, object]] = lambda case: {}
     rule: Rule | None = None
     cut: tuple[str, ...] = ()
     layouts: tuple[str, ...] = (FLOOR,)
     confirming: tuple[Case, ...] = ()
     mistakes: Mapping[str, tuple[Mistake, ...]] = field(default_factory=dict)
     situation: type[Situation] = Situation
-    shape_seen: Callable[[Var, tuple[int, ...], tuple[int, ...]], Message | str] = nothing_seen
-    sum_seen: Callable[..., Message | None] = no_sum_seen
+    shape_seen: Callable[[Var, tuple[int, ...], tuple[int, ...]], Message | str] = lambda var, got, wanted: ""
+    sum_seen: Callable[..., Message | None] = lambda *_: None
     naming: Naming = field(default_factory=Naming)
     runner: str = NAMESPACE
 

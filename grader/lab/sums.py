@@ -1,7 +1,5 @@
 """Sums over ranks: what of a wrong sum the ranks' parts explain, number by number."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 

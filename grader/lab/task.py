@@ -1,7 +1,5 @@
 """Tasks: one graded exercise each, and the collectives that it needs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

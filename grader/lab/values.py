@@ -1,7 +1,5 @@
 """What a task starts from and what it has to make, in numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Variables: what a name in the student's code stands for, declared by the lab and read off no letter."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

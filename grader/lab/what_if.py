@@ -1,7 +1,5 @@
 """What if the layer were one of a large model's? The models whose sizes a lab asks about."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """An SVG card: an opaque light ground, boxes, lines and plain text, readable on light and dark pages."""
 
-from __future__ import annotations
-
 from xml.sax.saxutils import escape
 
 WIDTH = 720

@@ -1,7 +1,5 @@
 """Panel (b): how many bytes each collective moved, against what the task's pass of the layer needs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

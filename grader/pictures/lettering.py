@@ -1,7 +1,5 @@
 """Lettering: names, numbers and lines of code as they stand on a card, and how much of them fits."""
 
-from __future__ import annotations
-
 import re
 import textwrap
 import unicodedata

@@ -5,8 +5,6 @@ own colour, its ground is see-through, and words and the shape of the edge say w
 light page and a dark one and with any colour vision.
 """
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The picture of one task's run: up to three panels on one card, and the same in plain lines."""
 
-from __future__ import annotations
-
 import base64
 import re
 import textwrap

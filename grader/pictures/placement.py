@@ -1,7 +1,5 @@
 """Panel (c): the two devices with what lies on each, before the cell and after it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod, sqrt

@@ -1,7 +1,5 @@
 """Steps: a cell's operations in order, in as many columns as a chart has room for, by the student's lines."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise

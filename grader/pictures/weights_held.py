@@ -1,7 +1,5 @@
 """Panel (a): how much of the weights, and of their gradient, each device holds along the steps of a cell."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """What if: what one device would hold of a large model's matrices, next to a GPU of 80 GB."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby

@@ -1,7 +1,5 @@
 """The class report for other programs: CSV, a row a student, and JSON, all of it."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,9 +1,6 @@
 """The class report as one HTML page that needs nothing else: no network, no build step, no script to be read."""
 
-from __future__ import annotations
-
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from statistics import median
@@ -12,10 +9,9 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from grader.course.language import Translate, translator
-from grader.course.results.results_file import SubmissionResult, TaskResult
+from grader.course.results.results_file import TaskResult
 from grader.report.class_report import Bin, ClassReport, TaskSummary
-from grader.report.pairs_table import alike_note
-from grader.report.table import number
+from grader.report.table import alike_note, number
 from grader.similar import ALIKE, FEW, Similar
 
 PAGE = Path(__file__).with_name("page")
@@ -23,28 +19,6 @@ TALLEST = 9.0  # em
 MOST_LEADS = 100
 COMMON_BUGS = 20
 STATUS = {"graded": "", "partly": "y", "unreadable": "u"}
-
-
-@dataclass(frozen=True)
-class CellShown:
-    """One square of the map: its colour, its points, and the number of the mistake."""
-
-    kind: str
-    text: str
-    bug: int | None
-
-
-@dataclass(frozen=True)
-class RowShown:
-    """One student's row of the map."""
-
-    student: str
-    points: str
-    language: str
-    status: str
-    flags: str
-    flag_names: str
-    cells: tuple[CellShown, ...]
 
 
 def class_page(report: ClassReport) -> str:
@@ -70,7 +44,7 @@ def class_page(report: ClassReport) -> str:
         examples=any(bug.examples for bug in report.bugs),
         sections=[(name, len(list(tasks))) for name, tasks in groupby(report.tasks, key=_section)],
         common=COMMON_BUGS,
-        rows=rows(report),
+        rows=list(_rows(report)),
         alike_note=lambda pair: alike_note(pair, _),
         similar_note=similar_note(report.similar, _) if report.similar else "",
         leads=report.similar.leads[:MOST_LEADS] if report.similar else (),
@@ -78,33 +52,29 @@ def class_page(report: ClassReport) -> str:
     )
 
 
-def rows(report: ClassReport) -> list[RowShown]:
-    """The map, row by row."""
+def _rows(report: ClassReport) -> Iterator[dict[str, object]]:
+    """The map, row by row: what stands there of a student, and a square for each task."""
     bugs = {(bug.task, bug.name): bug.number for bug in report.bugs}
-    flags: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for place, remark in enumerate(report.remarks, 1):
-        for student in remark.subjects:
-            flags[student].append((place, remark.key))
-    return [_row(result, bugs, flags[result.student]) for result in report.results]
+    for result in report.results:
+        flags = [(place, one.key) for place, one in enumerate(report.remarks, 1) if result.student in one.subjects]
+        yield {
+            "student": result.student,
+            "points": number(result.points),
+            "language": result.language or "–",
+            "status": STATUS[result.status],
+            "flags": " ".join(str(place) for place, _key in flags),
+            "flag_names": ", ".join(key for _place, key in flags),
+            "cells": [_cell(task, bugs) for task in result.tasks],
+        }
 
 
-def _row(result: SubmissionResult, bugs: dict[tuple[str, str], int], flags: list[tuple[int, str]]) -> RowShown:
-    return RowShown(
-        student=result.student,
-        points=number(result.points),
-        language=result.language or "–",
-        status=STATUS[result.status],
-        flags=" ".join(str(place) for place, _key in flags),
-        flag_names=", ".join(key for _place, key in flags),
-        cells=tuple(_cell(task, bugs) for task in result.tasks),
-    )
-
-
-def _cell(task: TaskResult, bugs: dict[tuple[str, str], int]) -> CellShown:
+def _cell(task: TaskResult, bugs: dict[tuple[str, str], int]) -> dict[str, object]:
+    """One square of the map: its colour, its points, and the number of the mistake."""
     if task.status == "not_examined":
-        return CellShown("w", "…", None)
+        return {"kind": "w", "text": "…", "bug": None}
     kind = "p" if task.points >= task.max_points else "h" if task.points > 0 else "f"
-    return CellShown(kind, number(task.points), bugs.get((task.task, task.mistake)) if task.mistake else None)
+    bug = bugs.get((task.task, task.mistake)) if task.mistake else None
+    return {"kind": kind, "text": number(task.points), "bug": bug}
 
 
 def similar_note(similar: Similar, _: Translate) -> str:

@@ -1,7 +1,5 @@
 """What a class's results say, put together for a person: plain data, before it becomes a page, a table or JSON."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The last lines of a run: where everything is, and the page to open first."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

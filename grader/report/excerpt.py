@@ -1,7 +1,5 @@
 """A few lines of a student's cell that show a mistake, with nothing in them that tells whose they are."""
 
-from __future__ import annotations
-
 import io
 import tokenize
 from collections.abc import Collection

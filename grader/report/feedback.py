@@ -1,7 +1,5 @@
 """The feedback pages of a class."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Plugged into nbgrader's generate_feedback by `grader/course/nbgrader/plug_in.py`
 GetGrades, `FeedbackExporter` draws it, in the notebook's language, with a template that extends nbgrader's own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass

@@ -1,19 +1,22 @@
-"""A class on one screen: students down, tasks across, and what needs a look underneath."""
-
-from __future__ import annotations
+"""A class in the terminal: students down, tasks across, and what needs a look underneath; similar pairs; and the bar
+that runs meanwhile."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 
 from rich import box
 from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from grader.course.language import Translate
-from grader.course.results.flags import TEXTS, Flag
+from grader.course.results.flags import TEXTS, Flag, printable
 from grader.course.results.results_file import SubmissionResult, TaskResult
+from grader.similar import Pair, Similar
 
 WIDTH = 100
 SHORT = 3  # letters of a section's and a step's name over its column
@@ -100,3 +103,40 @@ def sentence(flag: str, _: Translate) -> str:
     """A flag of the results file as a sentence; one this version doesn't know as it stands."""
     key, _colon, subject = flag.partition(": ")
     return Flag(key, subject).text(_) if key in TEXTS else flag
+
+
+def pairs_table(similar: Similar, _: Translate) -> Table:
+    """A row a pair: who, how unusual, and in which tasks how much of the unusual code is the same."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    for title in (_("submission"), _("submission")):
+        table.add_column(title, no_wrap=True, max_width=24)
+    table.add_column(_("bits"), justify="right")
+    table.add_column(_("where, and how much of the unusual code is the same"))
+    for pair in similar.leads:
+        where = ", ".join(f"{task or _('cells of their own')} {share:.0%}" for task, share in pair.shared.items())
+        if pair.alike:
+            where += "; " * bool(where) + alike_note(pair, _)
+        table.add_row(pair.first, pair.second, f"{pair.bits:.0f}", where)
+    return table
+
+
+def alike_note(pair: Pair, _: Translate) -> str:
+    """In which tasks the two wrote the same letters."""
+    return _("to the letter: {tasks}").format(tasks=", ".join(pair.alike))
+
+
+@contextmanager
+def progress_bar(console: Console, title: str, total: int) -> Iterator[Callable[[str], None]]:
+    """A function to call with each student's name as that student is done; the bar goes when all are."""
+    columns = (
+        TextColumn(title),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.fields[student]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task(title, total=total, student="")
+        yield lambda student: progress.update(bar, advance=1, student=escape(printable(student)))
+        progress.update(bar, student="")

@@ -1,7 +1,5 @@
 """A cell's text without what changes nothing: comments, layout, and the names that a student chose."""
 
-from __future__ import annotations
-
 import io
 import keyword
 import re

@@ -13,8 +13,7 @@ In a small class hardly any pair can earn so many bits. A pair is therefore a le
 tasks or more are the same to the letter, comments and spaces included, and at most FEW have each of these texts.
 """
 
-from __future__ import annotations
-
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +21,9 @@ from itertools import combinations
 from math import comb, log2
 
 from grader.course.batch.class_answers import Answers
-from grader.similar.fingerprints import fingerprints
 from grader.similar.normal import names_in, normal_code, normal_prose
 
+K, WINDOW = 6, 3  # of fingerprints
 MARGIN = 7
 MANY = 6  # what so many submissions have, or one in SHARE, is no one's
 SHARE = 20
@@ -139,3 +138,19 @@ def _prints(task: str, text: str, given: set[str], prose: frozenset[str]) -> fro
 
 def _nobodys(task: str, texts: Sequence[str], given: set[str], prose: frozenset[str]) -> frozenset[int]:
     return frozenset().union(*(_prints(task, text, given, prose) for text in texts))
+
+
+def fingerprints(tokens: Sequence[str]) -> frozenset[int]:
+    """Fingerprints by winnowing; a text of fewer than K tokens has one, of all of it.
+
+    Every run of K tokens is hashed, and of every WINDOW hashes in a row the smallest is kept: two texts that share
+    K + WINDOW - 1 tokens in a row are sure to share a fingerprint, whatever stands around them
+    (Schleimer, Wilkerson, Aiken: Winnowing: local algorithms for document fingerprinting, SIGMOD 2003).
+    """
+    if not tokens:
+        return frozenset()
+    runs = [tokens[start : start + K] for start in range(max(len(tokens) - K + 1, 1))]
+    hashes = [zlib.crc32("\0".join(run).encode("utf-8", "replace")) for run in runs]
+    if len(hashes) <= WINDOW:
+        return frozenset([min(hashes)])
+    return frozenset(min(hashes[start : start + WINDOW]) for start in range(len(hashes) - WINDOW + 1))

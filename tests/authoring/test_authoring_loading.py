@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.authoring.loading import loading_cell
-from grader.authoring.notebook import solution_notebook
+from grader.authoring.notebook import loading_cell, solution_notebook
 from grader.authoring.source import read_source
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from grader.course.judging import examiner
-from grader.course.judging.proven_records import ProvenRecords, operations_key, texts_key
-from grader.judge.trace import MalformedTrace, from_json
+from grader.course.judging.proven_records import ProvenRecords, operations_key
+from grader.judge.trace import MalformedTrace, from_json, to_json
 from grader.lab.case import Case
 from grader.lab.registry import find_lab
 from grader.labs.linear.lab import SOURCE
@@ -84,18 +84,18 @@ def test_every_part_of_a_record_but_lines_and_code_counts():
     (phase,) = trace.phases
     node = phase.nodes[-1]
 
-    def key(**changes: object) -> bytes:
+    def key(**changes: object) -> bytes | None:
         changed = replace(phase, nodes=(*phase.nodes[:-1], replace(node, **changes)))
-        return operations_key("linear", "manual.dY", [(SOURCE, [replace(trace, phases=(changed,))])])
+        return operations_key("linear", "manual.dY", [(SOURCE, [to_json(replace(trace, phases=(changed,)))])])
 
     same = key()
     assert key(line=99, code="x") == same
     others = [key(operation="aten.mul.Tensor"), key(args=(*node.args[:-1], 3.0)), key(kwargs=(("alpha", 2),)), key(outputs=(77,))]
-    others.append(operations_key("linear", "manual.forward", [(SOURCE, [trace])]))
-    others.append(operations_key("linear", "manual.dY", [(replace(SOURCE, numbers={"lr": 0.1}), [trace])]))
+    others.append(operations_key("linear", "manual.forward", [(SOURCE, [to_json(trace)])]))
+    others.append(operations_key("linear", "manual.dY", [(replace(SOURCE, numbers={"lr": 0.1}), [to_json(trace)])]))
     for changes in ({"inputs": phase.inputs[:-1]}, {"outputs": ()}, {"task": "manual.forward"}):
-        others.append(operations_key("linear", "manual.dY", [(SOURCE, [replace(trace, phases=(replace(phase, **changes),))])]))
-    assert same not in others and len(set(others)) == len(others)
+        others.append(operations_key("linear", "manual.dY", [(SOURCE, [to_json(replace(trace, phases=(replace(phase, **changes),)))])]))
+    assert None not in (same, *others) and same not in others and len(set(others)) == len(others)
 
 
 def test_only_the_latest_records_are_kept():
@@ -114,13 +114,12 @@ def own_texts(asked: dict) -> list:
 def test_the_texts_of_records_have_a_key_that_lines_and_code_do_not_change():
     plain, moved = request("manual.dY"), request("manual.dY", manual_dY="# mine\n\n" + CELLS["manual.dY"])
     assert plain["runs"] != moved["runs"]
-    key = texts_key("linear", "manual.dY", own_texts(plain))
-    assert key is not None and key == texts_key("linear", "manual.dY", own_texts(moved))
+    key = operations_key("linear", "manual.dY", own_texts(plain))
+    assert key is not None and key == operations_key("linear", "manual.dY", own_texts(moved))
     others = [
-        texts_key("linear", "manual.forward", own_texts(plain)),
-        texts_key("linear", "manual.dY", own_texts(plain)[1:]),
-        texts_key("linear", "manual.dY", own_texts(request("manual.dY", manual_dY="dY = Y - Y_gt"))),
-        operations_key("linear", "manual.dY", [(case, [from_json(text) for text in texts]) for case, texts in own_texts(plain)]),
+        operations_key("linear", "manual.forward", own_texts(plain)),
+        operations_key("linear", "manual.dY", own_texts(plain)[1:]),
+        operations_key("linear", "manual.dY", own_texts(request("manual.dY", manual_dY="dY = Y - Y_gt"))),
     ]
     assert key not in others and len(set(others)) == len(others) and None not in others
 
@@ -131,12 +130,12 @@ def test_the_texts_of_records_have_a_key_that_lines_and_code_do_not_change():
 )  # fmt: skip
 def test_what_is_no_line_of_a_record_has_no_key(node):
     text = json.dumps({"version": 2, "phases": [{"task": "manual.dY", "nodes": [node]}]})
-    assert texts_key("linear", "manual.dY", [(SOURCE, [text])]) is None
+    assert operations_key("linear", "manual.dY", [(SOURCE, [text])]) is None
 
 
 @pytest.mark.parametrize("text", ["", "[", "null", "[]", "3", "{}", '{"phases": 3}', '{"phases": ["x"]}', "[" * 100_000])
 def test_what_is_no_record_has_no_key(text):
-    assert texts_key("linear", "manual.dY", [(SOURCE, [text])]) is None
+    assert operations_key("linear", "manual.dY", [(SOURCE, [text])]) is None
 
 
 def test_a_known_record_with_a_forged_line_is_read_like_any_other():

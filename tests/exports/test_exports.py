@@ -15,8 +15,7 @@ from nbgrader.api import Gradebook
 from traitlets.config import Config
 
 from grader.exports import CanvasExporter, MoodleExporter
-from grader.exports.anonymous import anonymous_id
-from grader.exports.grades import GradesExporter, Person
+from grader.exports.grades import GradesExporter, Person, anonymous_id
 
 Rows = list[list[str]]
 

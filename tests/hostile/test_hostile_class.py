@@ -20,8 +20,7 @@ from rich.console import Console
 from grader.course.nbgrader.course_config import COURSE_ID
 from grader.course.nbgrader.plug_in import missing_for_sandbox
 from grader.course.results.results_file import SubmissionResult
-from grader.report.progress import progress_bar
-from grader.report.table import class_table
+from grader.report.table import class_table, progress_bar
 from tests.hostile import escapes, folders
 from tests.hostile.classroom import (
     BEFORE,

@@ -70,6 +70,14 @@ def test_what_is_no_number_is_wrong(bad):
     assert "at [2, 3]" in numbers(got)
 
 
+def test_how_far_a_number_may_be_off_is_asked_only_where_one_is():
+    asked = []
+    want = {"Y": Expected(torch.ones(2), lambda: asked.append("Y") or torch.full((2,), 0.5))}
+    assert compare.wrong_numbers(want, {"Y": torch.ones(2)}, {}) is None and not asked
+    assert compare.wrong_numbers(want, {"Y": torch.tensor([1.0, 1.25])}, {}) is None and asked == ["Y"]
+    assert compare.wrong_numbers(want, {"Y": torch.tensor([1.0, 2.0])}, {}) is not None
+
+
 def test_a_reason_about_numbers_or_a_shape_takes_a_hint_in_place_of_what_is_seen_in_them():
     reason = compare.wrong_numbers(expected(dY=WANT), {"dY": WANT * 0.5}, {})
     assert said(reason).endswith(": it is the right value times 0.5") and compare.takes_a_hint(reason)

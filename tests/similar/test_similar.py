@@ -10,8 +10,8 @@ import pytest
 
 from grader.__main__ import main
 from grader.similar import Similar, similar_work
-from grader.similar.fingerprints import WINDOW, K, fingerprints
 from grader.similar.normal import normal_code
+from grader.similar.pairs import WINDOW, K, fingerprints
 from tests.similar.people import FORMS, KNOWN, copied, written_by
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,7 +1,5 @@
 """A new lab to begin from: one task over two devices, which passes all checks."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from grader.authoring.source import SourceError, as_named
@@ -11,11 +9,8 @@ ENDING = ".txt"
 
 
 def write_new_lab(name: str, folder: Path, package: str) -> tuple[Path, ...]:
-    """The files of a new lab, written below `folder`.
-
-    Raises:
-        SourceError: the name is none that a folder and a package can have, or the folder is there already.
-    """
+    """The files of a new lab, written below `folder`. Raises SourceError: the name is none that a folder and a package
+    can have, or the folder is there already."""
     if not name.isidentifier() or name != name.lower():
         allowed = "a lab's name has small letters, digits and _ only, and begins with a letter"
         raise SourceError(f"{name!r} can't be a lab's name: {allowed}")

@@ -1,7 +1,5 @@
 """What the students of a class wrote in their solution cells, read as warily as for grading."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,7 +22,7 @@ def class_answers(submitted: Path, lab: LabFiles, _: Translate) -> dict[str, Ans
     """Each student's answers; who handed in nothing that can be read isn't among them."""
     if not submitted.is_dir():
         raise CourseError(
-            _("There is no folder {folder}: name the one with a folder for each student.").format(folder=submitted)
+            _("There is no folder {folder}: name the one with a folder for each student."), folder=submitted
         )
     return dict(_readable(submitted, lab))
 

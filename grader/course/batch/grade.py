@@ -1,7 +1,5 @@
 """A class of submissions graded by stock nbgrader, with several at work at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace

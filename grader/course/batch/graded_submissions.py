@@ -1,7 +1,5 @@
 """What a course folder knows of the submissions that are graded, so that a class that was stopped goes on."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import json
@@ -70,21 +68,16 @@ class GradedSubmissions:
 
 @contextmanager
 def alone(course: Path, _: Translate) -> Iterator[None]:
-    """Nobody else grades into this course folder meanwhile.
-
-    Raises:
-        CourseError: somebody does.
-    """
+    """Nobody else grades into this course folder meanwhile. Raises CourseError: somebody does."""
     folder = os.open(course, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise CourseError(
-                _("Another grading is at work in {folder}: wait for it, or name another folder with --course.").format(
-                    folder=course
-                )
-            ) from None
+                _("Another grading is at work in {folder}: wait for it, or name another folder with --course."),
+                folder=course,
+            ) from None  # fmt: skip
         yield
     finally:
         os.close(folder)

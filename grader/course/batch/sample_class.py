@@ -16,8 +16,6 @@ than the model solution:
 task's solution cell.
 """
 
-from __future__ import annotations
-
 import json
 import tomllib
 from copy import deepcopy
@@ -50,11 +48,7 @@ class Recipe:
 
 
 def class_file(lab: str) -> Path:
-    """Where the recipes of a lab's sample class are.
-
-    Raises:
-        KeyError: there is no lab of that name.
-    """
+    """Where the recipes of a lab's sample class are. Raises KeyError: there is no lab of that name."""
     return folder_of(lab) / "class" / "class.toml"
 
 

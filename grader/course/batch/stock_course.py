@@ -5,8 +5,6 @@ start once. They run unchanged, with what `plug_in` plugs in. The folder is an o
 `nbgrader formgrader` and `nbgrader export` work in it.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import os
@@ -63,15 +61,14 @@ class StockCourse:
         """The folder is there, and one of ours."""
         if set("*?[") & set(str(self.folder)):
             raise CourseError(
-                _("nbgrader can't work in {folder}: choose a path without *, ? and [.").format(folder=self.folder)
+                _("nbgrader can't work in {folder}: choose a path without *, ? and [."), folder=self.folder
             )
         there = {path.name for path in self.folder.iterdir()} if self.folder.is_dir() else set()
         if there - {NAME} and not self.database.is_file():
             raise CourseError(
-                _("{folder} is not empty and holds no gradebook: name another folder with --course.").format(
-                    folder=self.folder
-                )
-            )
+                _("{folder} is not empty and holds no gradebook: name another folder with --course."),
+                folder=self.folder,
+            )  # fmt: skip
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
@@ -92,14 +89,13 @@ class StockCourse:
             self._run(GenerateAssignment)
         except NbGraderException:
             raise CourseError(
-                _(
-                    "The gradebook in {folder} doesn't fit this lab: name another folder with --course, or see {log}."
-                ).format(folder=self.folder, log=self.log_file)
-            ) from None
+                _("The gradebook in {folder} doesn't fit this lab: name another folder with --course, or see {log}."),
+                folder=self.folder, log=self.log_file,
+            ) from None  # fmt: skip
 
     def _unwritable(self, problem: OSError, _: Translate) -> CourseError:
         said = _("The course folder {folder} can't be written: {why}. Name another with --course.")
-        return CourseError(said.format(folder=self.folder, why=problem.strerror))
+        return CourseError(said, folder=self.folder, why=problem.strerror)
 
     def autograde(self, student: str, notebook: Notebook) -> Notebook:
         """The student's notebook after stock autograde ran it; the scores are in the gradebook."""

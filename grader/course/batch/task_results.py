@@ -1,7 +1,5 @@
 """What nbgrader's gradebook and the graded notebook say of each task."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

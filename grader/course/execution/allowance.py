@@ -4,8 +4,6 @@ Each cell has limits of its own; a notebook of a thousand cells just below them 
 memory that all submissions share.
 """
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Which code cells of a notebook aren't run when it is graded: no points hang on them."""
 
-from __future__ import annotations
-
 import re
 import symtable
 import unicodedata

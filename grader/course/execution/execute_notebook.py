@@ -2,8 +2,6 @@
 code shows reaches a page as HTML or a score.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 from copy import deepcopy

@@ -1,7 +1,5 @@
 """What nbgrader's autograde is going to ask for next, so that threads can be ahead of it."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is kept of a cell's outputs: text and PNG, of which nothing can run, be clicked, or be taken for a score."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 from typing import Any

@@ -57,11 +57,8 @@ class Prefetch:
             thread.start()
 
     def take(self, notebook: NotebookNode) -> NotebookNode | None:
-        """The notebook as it is when executed and judged; None if that has not been begun, or failed.
-
-        Raises:
-            Stopped: these threads are to stop.
-        """
+        """The notebook as it is when executed and judged; None if that has not been begun, or failed. Raises Stopped:
+        these threads are to stop."""
         key = execution_key(notebook)
         with self._changed:
             # whoever comes first has not been begun only for a moment

@@ -54,18 +54,16 @@ def lab_files(root: Path, lab: str, _: Translate) -> LabFiles:
     released_root = root / "assignments"
     labs = sorted({path.parent.name for path in released_root.glob("*/*/*.ipynb")})
     if not labs:
-        raise CourseError(
-            _("{folder} holds no notebooks: run `python -m grader build` first.").format(folder=released_root)
-        )
+        raise CourseError(_("{folder} holds no notebooks: run `python -m grader build` first."), folder=released_root)
     if lab not in labs:
-        raise CourseError(_("There is no lab {lab!r}; the labs are: {labs}.").format(lab=lab, labs=", ".join(labs)))
+        raise CourseError(_("There is no lab {lab!r}; the labs are: {labs}."), lab=lab, labs=", ".join(labs))
     solution = root / "solutions" / LANGUAGES[0] / lab / f"{lab}.ipynb"
     # a draft has no solution in the languages that it lacks; where there is one, what was released is missing
     built = [name for name in LANGUAGES[1:] if any((root / tree / name / lab).is_dir() for tree in TREES)]
     paths = {name: released_root / name / lab / f"{lab}.ipynb" for name in (LANGUAGES[0], *built)}
     missing = [path for path in (solution, *paths.values()) if not path.is_file()]
     if missing:
-        raise CourseError(_("{file} is missing: run `python -m grader build` first.").format(file=missing[0]))
+        raise CourseError(_("{file} is missing: run `python -m grader build` first."), file=missing[0])
     return LabFiles(lab, solution, {name: _as_released(path, _) for name, path in paths.items()})
 
 
@@ -86,9 +84,8 @@ def _as_released(path: Path, _: Translate) -> Notebook:
         mark = cell["metadata"].get("nbgrader", {})
         if mark.get("checksum", "") != (compute_checksum(from_dict(cell)) if "checksum" in mark else ""):
             raise CourseError(
-                _(
-                    "{file} isn't as it was released any more: {cell} was changed. Put it back with `python -m grader "
-                    "build`, and work in a copy."
-                ).format(file=path, cell=mark.get("grade_id"))
-            )
+                _("{file} isn't as it was released any more: {cell} was changed. Put it back with `python -m grader "
+                  "build`, and work in a copy."),
+                file=path, cell=mark.get("grade_id"),
+            )  # fmt: skip
     return notebook

@@ -6,8 +6,6 @@ what students hand in, so its word counts for what it is asked itself, and for o
 the same: a record that took one over would gain nothing among them.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import threading

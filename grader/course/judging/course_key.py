@@ -1,7 +1,5 @@
 """The course's secret, from which the judge's values and the pseudonyms of an export follow."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import tempfile
@@ -18,11 +16,8 @@ TRACES = ("graded.jsonl", "autograded", "feedback")
 
 
 def course_key(root: Path) -> bytes:
-    """The course's secret, made where there is none yet.
-
-    Raises:
-        CourseError: the file holds none that is long enough.
-    """
+    """The course's secret, made where there is none yet. Raises CourseError: the file holds none that is long
+    enough."""
     path = root / KEY_FILE
     if not path.exists():
         _make(path)
@@ -35,7 +30,7 @@ def course_key(root: Path) -> bytes:
             N_("{file} is empty, too short or no key: put back the one that you have kept, or delete the file; a new "
                "key draws other values and gives students other pseudonyms")
         )  # fmt: skip
-        raise CourseError(said.format(file=path))
+        raise CourseError(said, file=path)
     return key
 
 

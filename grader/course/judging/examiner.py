@@ -4,15 +4,13 @@ Asked for a task it gets the records that the kernel handed out, and answers wha
 sentence in the student's language, the named mistake, and the picture.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from grader.course.judging.answers_given import AnswersGiven, Runs, question_key
-from grader.course.judging.proven_records import ProvenRecords, operations_key, page_of, texts_key
+from grader.course.judging.proven_records import ProvenRecords, operations_key, page_of
 from grader.judge.process import Bounds, JudgeProcess, Outcome, main
 from grader.kernel.sandbox.compute_only import only_compute
 from grader.lab.case import Case
@@ -95,14 +93,16 @@ def examined(request: dict[str, Any]) -> dict[str, Any]:
 
     on_ranks = section.runner == RANKS
     drawable = section.rule is not None and not on_ranks
-    key = texts_key(name, task, texts.items()) or operations_key(name, task, [(case, record(case)) for case in texts])
-    due = PROVEN.find(key)
+    key = operations_key(name, task, texts.items())
+    due = PROVEN.find(key) if key is not None else None
+    for case in texts if key is None else ():
+        record(case)  # what can't be read is told of, whether or not it is asked for
     page = page_of(task, record(shown)[0], section.names) if due is not None and drawable and record(shown) else None
     if due is not None and (page is not None or not drawable):
         verdict = Verdict(ledger=page, due=due)
     else:
         verdict = examine(section, task, exam_cases(section), record, drawing(request["seed"]))
-    if verdict.passed:
+    if verdict.passed and key is not None:
         PROVEN.add(key, verdict.due)
     if on_ranks and due is not None:
         first = exam_cases(section)[0]

@@ -1,14 +1,11 @@
 """Which lab a notebook is of, and which task a grade cell is about, by the released notebook's word."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
 from grader.course.intake.rebuild import task_name
-from grader.lab.lab import Lab
 from grader.lab.registry import labs
 
 CHECKS = ("exam(", "check(")
@@ -22,11 +19,6 @@ def lab_name_of(nb: NotebookNode) -> str:
     tasks = {_task_of(cell) for cell in nb.cells if _is_check(cell)}
     known = [lab.name for lab in labs().values() if tasks & set(lab.task_names)]
     return known[0] if known else ""
-
-
-def lab_of(nb: NotebookNode) -> Lab | None:
-    """The notebook's lab; None where the judge knows none of that name."""
-    return labs().get(lab_name_of(nb))
 
 
 def judged_task(cell: NotebookNode) -> str:

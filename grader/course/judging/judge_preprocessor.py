@@ -5,8 +5,6 @@ Stands between the execution and SaveAutoGrades in `Autograde.autograde_preproce
 an error output costs all points, a result that is a number is the points, anything else costs none.
 """
 
-from __future__ import annotations
-
 import atexit
 import hashlib
 import hmac

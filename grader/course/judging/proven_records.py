@@ -6,19 +6,16 @@ remembered by its operations, and who hands in the same ones has passed too. Wha
 time, and tells of them.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from grader.judge.ledger import Due, Ledger
 from grader.judge.pages import pages
 from grader.judge.replay import Refused
-from grader.judge.trace import MAX_STRING, Trace, to_json
+from grader.judge.trace import MAX_STRING, Trace
 from grader.lab.case import Case
 from grader.lab.variables import Naming
 
@@ -45,19 +42,10 @@ class ProvenRecords:
             self._dues.popitem(last=False)
 
 
-def operations_key(lab: str, task: str, records: Iterable[tuple[Case, Sequence[Trace]]]) -> bytes:
-    """A hash of all that a task's outcome follows from: its records without the lines and the code in them."""
+def operations_key(lab: str, task: str, records: Iterable[tuple[Case, Sequence[str]]]) -> bytes | None:
+    """A hash of all that a task's outcome follows from: its records without the lines and the code in them. They need
+    not be read as traces for it; None where one can't be read."""
     found = hashlib.sha256(f"{lab} {task}".encode())
-    for case, traces in records:
-        plain = [to_json(_without_lines(trace)) for trace in traces]
-        found.update(json.dumps([case.to_plain(), plain]).encode())
-    return found.digest()
-
-
-def texts_key(lab: str, task: str, records: Iterable[tuple[Case, Sequence[str]]]) -> bytes | None:
-    """The same from the records' texts, which need not be read as traces for it; None where one can't be read. Its keys
-    are others than those of `operations_key`."""
-    found = hashlib.sha256(f"texts of {lab} {task}".encode())
     try:
         for case, texts in records:
             plains = [json.loads(text) for text in texts]
@@ -74,15 +62,6 @@ def _node_without_line(operation: Any, args: Any, kwargs: Any, outputs: Any, lin
     if type(line) is not int or not 0 <= line < 2**31 or type(code) is not str or len(code) > MAX_STRING:
         raise ValueError("not a line")
     return [operation, args, kwargs, outputs, 0, ""]
-
-
-def _without_lines(trace: Trace) -> Trace:
-    return Trace(
-        tuple(
-            replace(phase, nodes=tuple(replace(node, line=0, code="") for node in phase.nodes))
-            for phase in trace.phases
-        )
-    )
 
 
 def page_of(task: str, trace: Trace, names: Naming) -> Ledger | None:

@@ -3,8 +3,6 @@
 What they decide is nbgrader's code, unchanged; only what they look up is there already.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

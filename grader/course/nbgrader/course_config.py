@@ -1,7 +1,5 @@
 """A course folder's own nbgrader_config.py: made where there is none, read where `grader grade` works in the folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from traitlets.config import Config
@@ -43,17 +41,13 @@ def read_config(folder: Path, sandbox: bool | None) -> Config:
 
 
 def look_over_config(folder: Path, _: Translate) -> None:
-    """The folder's file can be read, and what it says of points means something.
-
-    Raises:
-        CourseError: it can't, or doesn't.
-    """
+    """The folder's file can be read, and what it says of points means something. Raises CourseError: it can't, or
+    doesn't."""
     try:
         Judge(config=read_config(folder, None))
     except Exception as problem:
         why = " ".join(str(problem).split()) or type(problem).__name__
         raise CourseError(
-            _("{file} can't be used: {why}. Put it right, or delete it and a new one is made.").format(
-                file=folder / NAME, why=why.rstrip(".")
-            )
-        ) from None
+            _("{file} can't be used: {why}. Put it right, or delete it and a new one is made."),
+            file=folder / NAME, why=why.rstrip("."),
+        ) from None  # fmt: skip

@@ -4,8 +4,6 @@
 and what they know of the file's tables, so that all of them cost about as much as one.
 """
 
-from __future__ import annotations
-
 import os
 from typing import Any, ClassVar
 

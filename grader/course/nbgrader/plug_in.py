@@ -1,7 +1,5 @@
 """What an nbgrader_config.py needs so that nbgrader's own commands grade safely: `plug_in(c)`."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -7,8 +7,6 @@ an untouched notebook that says why. Files beside a notebook aren't copied: auto
 links and wait at named pipes.
 """
 
-from __future__ import annotations
-
 import json
 from copy import deepcopy
 from pathlib import Path

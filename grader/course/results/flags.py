@@ -1,7 +1,5 @@
 """What is worth saying about a submission besides its points: one stable key, one text."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from grader.course.language import N_, Translate

@@ -1,7 +1,5 @@
 """results.jsonl: one line a submission, the form in which results leave the grader."""
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile
@@ -77,11 +75,7 @@ def read_results(path: Path) -> list[SubmissionResult]:
 
 
 def from_plain(fields: dict[str, Any]) -> SubmissionResult:
-    """The result in such data.
-
-    Raises:
-        ValueError, TypeError, KeyError, AttributeError: it holds none.
-    """
+    """The result in such data. Raises ValueError, TypeError, KeyError, AttributeError: it holds none."""
     fields = dict(fields)
     tasks = tuple(TaskResult(**task) for task in fields.pop("tasks"))
     flags = tuple(fields.pop("flags"))

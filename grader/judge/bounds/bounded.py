@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_map
 
 from grader.lab.messages import N_, message
 
@@ -66,10 +65,7 @@ class Bounded(Tensor):
 
 def bounds_of(reference: Reference, given: Mapping[str, Tensor], unit: float) -> dict[str, Tensor]:
     """How far each number that a reference makes may lie off, by name, where its floating-point inputs are exact.
-
-    Raises:
-        NoRule: the reference uses an operation without a rule.
-    """
+    Raises NoRule: the reference uses an operation without a rule."""
     inputs = {
         name: Bounded(tensor.double(), None, unit).requires_grad_() if tensor.dtype.is_floating_point else tensor
         for name, tensor in given.items()
@@ -93,14 +89,23 @@ def error_of(tensor: Tensor) -> Tensor:
 
 def values_in(tree: Any) -> Any:
     """The same arguments with plain tensors."""
-    return tree_map(value_of, tree)
+    return mapped(value_of, tree)
+
+
+def mapped(change: Callable[[Any], Any], tree: Any) -> Any:
+    """The same arguments, each changed by itself: those of an operation lie in lists, tuples and dictionaries."""
+    if isinstance(tree, (list, tuple)):
+        return [mapped(change, item) for item in tree]
+    if isinstance(tree, dict):
+        return {key: mapped(change, item) for key, item in tree.items()}
+    return change(tree)
 
 
 def bounded_in(tree: Any) -> list[Bounded]:
     """All bounded tensors among arguments."""
     if isinstance(tree, Bounded):
         return [tree]
-    within = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, (tuple, list)) else ()
+    within = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, (tuple, list)) else ()
     return [found for each in within for found in bounded_in(each)]
 
 

@@ -1,7 +1,5 @@
 """Rules of operations that take number by number."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Any
@@ -93,27 +91,32 @@ def _rsub(call: Any) -> tuple[Error, int]:
 def _added(
     call: Any, a: Any, errorA: Error, termsA: int, b: Any, errorB: Error, termsB: int, scale: float
 ) -> tuple[Error, int]:
-    error = call.unit * call.out.abs()
-    if scale != 1:
-        error = error + call.unit * scale * _size(b)
-    if termsA > 1:
-        error = error + termsA * call.unit * scale * _size(b)
+    error = _rounding(call)
+    roundings = (scale if scale != 1 else 0) + (termsA * scale if termsA > 1 else 0)
+    if roundings:
+        error += roundings * call.unit * _size(b)
     if termsB > 1:
-        error = error + termsB * call.unit * _size(a)
+        error += termsB * call.unit * _size(a)
     if errorA is not None:
-        error = error + errorA
+        error += errorA
     if errorB is not None:
-        error = error + (errorB if scale == 1 else scale * errorB)
+        error += errorB if scale == 1 else scale * errorB
     return error, termsA + termsB
 
 
 def _mul(call: Any) -> tuple[Error, int]:
-    error = call.unit * call.out.abs() + underflow(call.unit)
+    error = _rounding(call).add_(underflow(call.unit))
     if call.error(0) is not None:
-        error = error + _size(call.value(1)) * call.error(0)
+        error += _size(call.value(1)) * call.error(0)
     if call.error(1) is not None:
-        error = error + _size(call.value(0)) * call.error(1)
+        error += _size(call.value(0)) * call.error(1)
     return error, _terms_of_scaled(call)
+
+
+def _rounding(call: Any) -> Tensor:
+    """What rounding a result once may change, in memory that may be written into."""
+    error: Tensor = call.out.double().abs()
+    return error.mul_(call.unit)
 
 
 def _terms_of_scaled(call: Any) -> int:
@@ -123,12 +126,12 @@ def _terms_of_scaled(call: Any) -> int:
 
 
 def _div(call: Any) -> tuple[Error, int]:
-    error = call.unit * call.out.abs() + underflow(call.unit)
+    error = _rounding(call).add_(underflow(call.unit))
     by = _size(call.value(1))
     if call.error(0) is not None:
-        error = error + call.error(0) / by
+        error += call.error(0) / by
     if call.error(1) is not None:
-        error = error + call.out.abs() * call.error(1) / by
+        error += call.out.abs() * call.error(1) / by
     return error, _terms_of_scaled(call)
 
 

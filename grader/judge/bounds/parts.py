@@ -1,7 +1,5 @@
 """Operations by their parts, where torch's own decomposition has one without a rule."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

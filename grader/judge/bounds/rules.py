@@ -3,17 +3,14 @@
 An operation without a rule of its own is taken apart by torch's decompositions into operations that have one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_map
 
-from grader.judge.bounds.bounded import Bounded, bounded_in, no_rule, value_of, values_in
+from grader.judge.bounds.bounded import Bounded, bounded_in, mapped, no_rule, value_of, values_in
 from grader.judge.bounds.elementwise import BINARY, UNARY, underflow
 from grader.judge.bounds.parts import PARTS
 
@@ -65,16 +62,13 @@ class Call:
         """The same operation on the errors; None where all are exact."""
         if all(tensor.error is None for tensor in bounded_in((self.args, self.kwargs))):
             return None
-        args, kwargs = tree_map(_error_or_zero, (self.args, dict(self.kwargs)))
+        args, kwargs = mapped(_error_or_zero, (self.args, dict(self.kwargs)))
         return self.func(*args, **kwargs)
 
 
 def result_of(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """What an operation makes, with its error.
-
-    Raises:
-        NoRule: nobody has said how its error is bounded, and it cannot be taken apart.
-    """
+    """What an operation makes, with its error. Raises NoRule: nobody has said how its error is bounded, and it cannot
+    be taken apart."""
     name = func.overloadpacket.__name__
     in_place = name.endswith("_") and not name.startswith("__")
     rule = _rule(name.rstrip("_") if in_place else name)
@@ -135,13 +129,13 @@ def _product(call: Call, first: int) -> tuple[Error, int]:
     n, u = A.shape[-1], call.unit
     multiply = torch.dot if A.dim() == 1 else torch.matmul
     if errorA is None:
-        scaled = n * u * B.abs()
-        error = multiply(A.abs(), scaled if errorB is None else scaled + errorB)
+        scaled = B.abs().mul_(n * u)
+        error = multiply(A.abs(), scaled if errorB is None else scaled.add_(errorB))
     else:
-        error = multiply(errorA + n * u * A.abs(), B.abs())
+        error = multiply(A.abs().mul_(n * u).add_(errorA), B.abs())
         if errorB is not None:
-            error = error + multiply(A.abs(), errorB)
-    error = error + n * underflow(u)
+            error += multiply(A.abs(), errorB)
+    error += n * underflow(u)
     if first:
         added, its = call.value(0), call.error(0)
         error = error + (n + 1) * u * added.abs() + u * call.out.abs()
@@ -257,11 +251,8 @@ def _wrapped(out: Any, error: Any, unit: float, terms: int) -> Any:
 
 
 def _written(written: Any, error: Error, terms: int) -> Any:
-    """A tensor that was written into, with its new error in the place of the old one.
-
-    Raises:
-        NoRule: it is a part of another one, whose error would not follow.
-    """
+    """A tensor that was written into, with its new error in the place of the old one. Raises NoRule: it is a part of
+    another one, whose error would not follow."""
     if not isinstance(written, Bounded):
         return written
     if written.value.untyped_storage().nbytes() > written.value.nbytes:

@@ -7,17 +7,6 @@ from grader.judge.ledger.ledger import Ledger, PlacedTensor, Violation
 from grader.judge.ledger.liveness import Moment
 
 __all__ = [
-    "ALL_GATHER",
-    "ALL_REDUCE",
-    "Book",
-    "Collective",
-    "Due",
-    "Ledger",
-    "Moment",
-    "PlacedTensor",
-    "Violation",
-    "dues",
-    "fault_of",
-    "superfluous",
-    "theory",
-]
+    "ALL_GATHER", "ALL_REDUCE", "Book", "Collective", "Due", "Ledger", "Moment", "PlacedTensor", "Violation", "dues",
+    "fault_of", "superfluous", "theory",
+]  # fmt: skip

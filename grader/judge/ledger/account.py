@@ -1,7 +1,5 @@
 """The account: what a task's collectives are against what its pass of the layer needs."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,11 +26,8 @@ class Due:
 
 def dues(signatures: Sequence[Signature], shapes: Mapping[str, tuple[int, ...]]) -> tuple[Due, ...]:
     """What a task's signatures come to where its outputs have these shapes."""
-    found = []
-    for signature in signatures:
-        size = math.prod(shapes[signature.makes])
-        found.append(Due(signature, size, theory(signature.kind, size)))
-    return tuple(found)
+    sizes = ((signature, math.prod(shapes[signature.makes])) for signature in signatures)
+    return tuple(Due(signature, size, theory(signature.kind, size)) for signature, size in sizes)
 
 
 def fault_of(ledger: Ledger, due: Sequence[Due]) -> Message | None:

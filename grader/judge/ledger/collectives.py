@@ -6,8 +6,6 @@ the usual algorithms move in all (Thakur, Rabenseifner, Gropp, Optimization of C
 MPICH, 2005): (p - 1) n numbers for an all-gather of n, 2 (p - 1) n for an all-reduce of n.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 

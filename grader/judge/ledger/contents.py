@@ -4,21 +4,12 @@ Read off from where its numbers come from, so that it holds at any size: data ti
 a gradient, everything else passes on what it was given, and no storage holds more of a parameter than it has numbers.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from grader.judge.ledger.entries import Entry, Piece
-from grader.judge.operations import (
-    GRADIENT_MAKING,
-    LOOKUPS,
-    MULTIPLICATIONS,
-    PRODUCT_NAMES,
-    PRODUCT_PLUS,
-    SHAPE_ONLY,
-)
+from grader.judge.operations import GRADIENT_MAKING, LOOKUPS, MULTIPLICATIONS, PRODUCT_NAMES, PRODUCT_PLUS, SHAPE_ONLY
 
 WEIGHT, GRADIENT, TOKEN = "weight", "gradient", "token"
 SUMS = frozenset({"add", "sub", "rsub", "subtract", "lerp", "_foreach_add", "_foreach_sub"})

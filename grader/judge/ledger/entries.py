@@ -1,7 +1,5 @@
 """Entries: replayed operations as plain data, which tensors they read, wrote into and made."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Iterator, Sequence
@@ -12,14 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from grader.judge.budget import tensors_in
-from grader.judge.operations import (
-    MOST_NAMES,
-    PRODUCT_NAMES,
-    UnknownOperation,
-    base_name,
-    resolve,
-    written_arguments,
-)
+from grader.judge.operations import MOST_NAMES, PRODUCT_NAMES, UnknownOperation, base_name, resolve, written_arguments
 from grader.judge.replay import Step
 from grader.judge.trace import LEAVES
 

@@ -5,8 +5,6 @@ they have no factor in common. The same product made once more on the same devic
 it has the same norm.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace

@@ -4,8 +4,6 @@
 have in common; where they share none, the operation is communication and its result lies on both devices.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from grader.judge.ledger.entries import Entry, Piece

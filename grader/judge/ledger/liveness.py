@@ -4,8 +4,6 @@ A storage is held from the step that makes it to the last one that uses it; what
 that it leaves, to the end. A number that a device holds twice counts once.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

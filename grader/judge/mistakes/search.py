@@ -1,18 +1,41 @@
 """The search: which one mistake of the catalogue gives, number by number, what a student's cell made."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from grader.judge.mistakes.run import Rerun, Run
+from grader.judge.compare import within_tolerance
 from grader.lab.case import Case, Values
 from grader.lab.mistake import Found, Mistake, Situation, Variant, hint_of
 from grader.lab.section import Section
+from grader.lab.values import Expected, TaskValues
 
 MISTAKES_UNIT = {torch.float64: 2.0**-53, torch.float32: 2.0**-24}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a cell made on a case, from which values; `outputs` is None where the cell itself raised."""
+
+    case: Case
+    values: TaskValues
+    outputs: Mapping[str, Tensor] | None
+
+    @cached_property
+    def right(self) -> Mapping[str, bool]:
+        """Which of the variables that the task makes are right, of those that the cell made."""
+        expected = {**self.values.expected_afterwards, **self.values.expected}
+        return {name: _holds(got, expected[name]) for name, got in (self.outputs or {}).items() if name in expected}
+
+
+def _holds(got: Tensor, want: Expected) -> bool:
+    return got.shape == want.value.shape and within_tolerance(got, want)
+
+
+Rerun = Callable[[Case], Run | None]
 
 
 def find(
@@ -36,7 +59,7 @@ def find(
         explain = [
             (mistake, variant)
             for mistake, variant in matches
-            if again is not None and _explains(section, task, again, variant, runs)
+            if again is not None and _gives(variant, _situations(section, task, [again, *runs])[0], again)
         ]
         if len({mistake.name for mistake, _ in explain}) == 1:
             mistake, variant = explain[0]
@@ -48,17 +71,14 @@ def find(
 
 def confirming(section: Section, layout: str) -> tuple[Case, ...]:
     """The cases on which a mistake has to show, with what does not come out even cut in that way."""
-    return tuple(case.laid_out(layout) if section.alternatives(case) else case for case in _confirming(section))
+    cases = section.confirming or section.cases[:3]
+    return tuple(case.laid_out(layout) if section.alternatives(case) else case for case in cases)
 
 
 def all_confirming(section: Section) -> Iterator[Case]:
     """The same in every way of cutting."""
     for layout in section.layouts:
         yield from confirming(section, layout)
-
-
-def _confirming(section: Section) -> tuple[Case, ...]:
-    return section.confirming or section.cases[:3]
 
 
 def matching(section: Section, task: str, runs: list[Run]) -> list[tuple[Mistake, Variant]]:
@@ -87,11 +107,6 @@ def _variants(mistake: Mistake, first: Situation) -> Iterable[Variant]:
         return tuple(mistake.variants(first))
     except (RuntimeError, LookupError, ValueError, ArithmeticError):  # what the cell made has not even the shape for it
         return ()
-
-
-def _explains(section: Section, task: str, failed: Run, variant: Variant, runs: list[Run]) -> bool:
-    situation = _situations(section, task, [failed, *runs])[0]
-    return _gives(variant, situation, failed)
 
 
 def _situations(section: Section, task: str, runs: list[Run]) -> list[Situation]:

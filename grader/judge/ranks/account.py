@@ -1,11 +1,9 @@
 """The account: what crosses between ranks in each call, and what a pass of the layer needs in theory."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.judge.ledger.collectives import ALL_GATHER, ALL_REDUCE, theory
+from grader.judge.ledger.collectives import ALL_REDUCE, theory
 from grader.judge.ranks.calls import Call
 
 REDUCE_SCATTER = "reduce-scatter"
@@ -38,11 +36,6 @@ def crossing_of(calls: Sequence[Call], world_size: int) -> Crossing:
     if calls[0].kind == "all_reduce":
         numbers = theory(ALL_REDUCE, calls[0].sends[0].numel(), world_size)  # a p-th of it may be no whole number
     return Crossing(calls[0].kind, numbers, tuple(arrives), tuple(leaves), calls[0].line, calls[0].code)
-
-
-def needed(kind: str, numbers: int, world_size: int) -> int:
-    """The numbers that a pass has to move in all by an `all-gather`, `all-reduce` or `reduce-scatter` of so many."""
-    return theory(ALL_REDUCE if kind == ALL_REDUCE else ALL_GATHER, numbers, world_size)
 
 
 def _arriving(call: Call, calls: Sequence[Call]) -> int:

@@ -1,8 +1,6 @@
 """Calls: collectives and messages as a rank's trace says them, whether those of all ranks fit together, and what
 they do to the values."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -69,26 +67,20 @@ def kind_of(node: Node) -> str | None:
 
 
 def call_of(node: Node, rank: int, world_size: int, slots: Slots) -> Call:
-    """The call that a node of a rank's trace is.
-
-    Raises:
-        Refused: it is none, or one that torch.distributed would not take from a single rank.
-    """
+    """The call that a node of a rank's trace is. Raises Refused: it is none, or one that torch.distributed would not
+    take from a single rank."""
     kind, words = kind_of(node) or "", dict(node.kwargs)
     lists = node.args if len(node.args) == 2 else ((), ())
     sends, receives = (_tensors(item, slots) for item in lists)
     handle, reduction = words.get("handle"), words.get("reduction", "")
     root, tag = words.get("root", 0), words.get("tag", 0)
-    facts: dict[str, object] = {"line": node.line, "code": node.code, "call": kind}
     if kind not in KINDS or (kind in REDUCING and reduction not in REDUCTIONS):
-        raise Refused(message(N_("line {line}, `{code}`: {call} is not a call that the grader can replay"), **facts))
+        raise Refused.at(node, N_("line {line}, `{code}`: {call} is not a call that the grader can replay"), call=kind)
     if not isinstance(root, int) or not 0 <= root < world_size or (kind in (SEND, RECV) and root == rank):
-        raise Refused(
-            message(
-                N_("line {line}, `{code}`: {call} names rank {root}; the ranks are 0 to {last}, and none sends to "
-                   "itself"),
-                root=root, last=world_size - 1, **facts,
-            )
+        raise Refused.at(
+            node, N_("line {line}, `{code}`: {call} names rank {root}; the ranks are 0 to {last}, and none sends to "
+                     "itself"),
+            call=kind, root=root, last=world_size - 1,
         )  # fmt: skip
     call = Call(
         rank, kind, sends, receives, str(reduction), root,
@@ -98,19 +90,16 @@ def call_of(node: Node, rank: int, world_size: int, slots: Slots) -> Call:
     )  # fmt: skip
     for given, wanted in zip((len(sends), len(receives)), _counts(call, world_size), strict=True):
         if given != wanted:
-            raise Refused(
-                message(
-                    N_("line {line}, `{code}`: {call} takes {wanted} tensors here, one for each rank, and got {given}"),
-                    wanted=wanted, given=given, **facts,
-                )
+            raise Refused.at(
+                node,
+                N_("line {line}, `{code}`: {call} takes {wanted} tensors here, one for each rank, and got {given}"),
+                call=kind, wanted=wanted, given=given,
             )  # fmt: skip
     if not all(tensor.is_contiguous() for tensor in (*sends, *receives)):
-        raise Refused(
-            message(
-                N_("line {line}, `{code}`: {call} needs tensors without gaps: take .contiguous() first (some backends "
-                   "refuse others, some give wrong numbers)"),
-                **facts,
-            )
+        raise Refused.at(
+            node, N_("line {line}, `{code}`: {call} needs tensors without gaps: take .contiguous() first (some "
+                     "backends refuse others, some give wrong numbers)"),
+            call=kind,
         )  # fmt: skip
     return call
 

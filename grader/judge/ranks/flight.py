@@ -1,7 +1,5 @@
 """In flight: what asynchronous calls are still working on, until their handle's wait()."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,8 +9,8 @@ from grader.judge.budget import tensors_in
 from grader.judge.operations import UnknownOperation, resolve, written_arguments
 from grader.judge.ranks.calls import Call
 from grader.judge.replay import Refused, Step
-from grader.judge.trace import LEAVES
-from grader.lab.messages import N_, message
+from grader.judge.trace import LEAVES, Node
+from grader.lab.messages import N_
 
 MAX_UNDER_WAY = 256
 Span = tuple[int, int, int]
@@ -25,18 +23,13 @@ class Flight:
     calls: list[Call] = field(default_factory=list)
 
     def start(self, call: Call) -> None:
-        """A call sets out; what it receives holds no numbers until it has landed.
-
-        Raises:
-            Refused: it uses what another one is still working on, or too many are under way.
-        """
-        self.check_tensors(call.sends, call.receives, call.line, call.code)
+        """A call sets out; what it receives holds no numbers until it has landed. Raises Refused: it uses what another
+        one is still working on, or too many are under way."""
+        self.check_tensors(call.sends, call.receives, call)
         if len(self.calls) == MAX_UNDER_WAY:
-            raise Refused(
-                message(
-                    N_("line {line}, `{code}`: {calls} calls are under way at once; wait for some of them first"),
-                    line=call.line, code=call.code, calls=MAX_UNDER_WAY,
-                )
+            raise Refused.at(
+                call, N_("line {line}, `{code}`: {calls} calls are under way at once; wait for some of them first"),
+                calls=MAX_UNDER_WAY,
             )  # fmt: skip
         self.calls.append(call)
         for tensor in call.receives:
@@ -53,9 +46,9 @@ class Flight:
         given = list(tensors_in([list(step.arguments), list(step.keywords.values())]))
         written = {_span(tensor) for tensor in step.results}
         writes = [tensor for tensor in given if _span(tensor) in written]
-        self.check_tensors(given, writes, step.node.line, step.node.code)
+        self.check_tensors(given, writes, step.node)
 
-    def check_tensors(self, reads: Iterable[Tensor], writes: Iterable[Tensor], line: int, code: str) -> None:
+    def check_tensors(self, reads: Iterable[Tensor], writes: Iterable[Tensor], place: Call | Node) -> None:
         """Refuse to read, or to write into, what a call is still working on."""
         if not self.calls:
             return
@@ -63,12 +56,10 @@ class Flight:
         for call in self.calls:
             receives, sends = _spans(call.receives), _spans(call.sends)
             if _overlap([*read, *written], receives) or _overlap(written, sends):
-                raise Refused(
-                    message(
-                        N_("line {line}, `{code}`: uses a tensor that {call} of line {other_line}, `{other_code}`, is "
-                           "still working on: call .wait() on its handle first"),
-                        line=line, code=code, call=call.kind, other_line=call.line, other_code=call.code,
-                    )
+                raise Refused.at(
+                    place, N_("line {line}, `{code}`: uses a tensor that {call} of line {other_line}, `{other_code}`, "
+                              "is still working on: call .wait() on its handle first"),
+                    call=call.kind, other_line=call.line, other_code=call.code,
                 )  # fmt: skip
 
     def check_outputs(self, outputs: Iterable[Tensor]) -> None:
@@ -76,12 +67,10 @@ class Flight:
         spans = _spans(outputs)
         for call in self.calls:
             if _overlap(spans, _spans(call.receives)):
-                raise Refused(
-                    message(
-                        N_("line {line}, `{code}`: nobody waits for this {call}: call .wait() on the handle that it "
-                           "returns before its result is used"),
-                        line=call.line, code=call.code, call=call.kind,
-                    )
+                raise Refused.at(
+                    call, N_("line {line}, `{code}`: nobody waits for this {call}: call .wait() on the handle that "
+                             "it returns before its result is used"),
+                    call=call.kind,
                 )  # fmt: skip
 
 

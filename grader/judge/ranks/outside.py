@@ -1,7 +1,5 @@
 """Numbers taken out: a rank recorded alone has no numbers of other ranks, so none may steer what it does."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from grader.judge.operations import base_name

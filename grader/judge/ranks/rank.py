@@ -1,7 +1,5 @@
 """One rank on its way through its trace, up to its next call."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -81,11 +79,8 @@ class Rank:
         self._told(lambda: self._replay(replace(self.phase, nodes=(), outputs=()), inputs))
 
     def to_next_call(self) -> Node | None:
-        """The next call's node, when all before it is replayed; None at the end of the trace.
-
-        Raises:
-            Stuck: something before it cannot be replayed, or uses what a call is still working on.
-        """
+        """The next call's node, when all before it is replayed; None at the end of the trace. Raises Stuck: something
+        before it cannot be replayed, or uses what a call is still working on."""
         nodes, start = self.phase.nodes, self.at
         while self.at < len(nodes) and kind_of(nodes[self.at]) is None:
             self.at += 1
@@ -97,11 +92,8 @@ class Rank:
         return nodes[self.at - 1]
 
     def post(self, node: Node, make: Callable[[], Call]) -> Posted:
-        """Make a call: the values that it sends are those of now.
-
-        Raises:
-            Stuck: it is no call, or uses what another one is still working on.
-        """
+        """Make a call: the values that it sends are those of now. Raises Stuck: it is no call, or uses what another one
+        is still working on."""
 
         def posted() -> Posted:
             call = make()
@@ -119,11 +111,7 @@ class Rank:
             tensor.copy_(value)
 
     def outputs(self) -> dict[str, Tensor]:
-        """What came out, by name.
-
-        Raises:
-            Stuck: an output was never made, or a call is still working on it.
-        """
+        """What came out, by name. Raises Stuck: an output was never made, or a call is still working on it."""
 
         def outputs() -> dict[str, Tensor]:
             made = self._replay(replace(self.phase, inputs=(), nodes=()), {})
@@ -142,11 +130,9 @@ class Rank:
     def _pay(self, node: Node, numbers: int) -> None:
         self.budget.made += numbers
         if self.budget.made > self.budget.in_all:
-            raise Refused(
-                message(
-                    N_("line {line}, `{code}`: makes {numbers} numbers, more than the grader replays"),
-                    line=node.line, code=node.code, numbers=self.budget.made,
-                )
+            raise Refused.at(
+                node, N_("line {line}, `{code}`: makes {numbers} numbers, more than the grader replays"),
+                numbers=self.budget.made,
             )  # fmt: skip
 
     def _told(self, act: Callable[[], T]) -> T:

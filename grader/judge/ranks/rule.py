@@ -8,8 +8,6 @@
 Point 1 and the sum in point 2 hold where sizes decide (`Rule.limits`); where numbers come from, at any size.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 

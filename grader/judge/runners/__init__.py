@@ -1,7 +1,5 @@
 """Runners: how the traces of one run are replayed and judged: cells of one namespace, or a function on N ranks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """Cells of one namespace: one trace, phase after phase, and the ledger of the devices that its names pretend."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
@@ -55,7 +53,7 @@ def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace],
         reason = _judge_phase(task, phase, later, given, replay)
         ledger, outputs = replay.ledger, replay.outputs
         made = compare.which_are_right(given.expected, outputs, case.dtype) if reason and ledger else ()
-        run = _wrong_run(given, later, replay) if reason and outputs else None
+        run = _run_of(given, later, replay) if reason and outputs else None
         reason = reason or _judge_afterwards(task, trace, given, replay)
         if reason is None and task.ruled:
             devices = {device: message(N_("device {device}"), device=device) for device in sorted(DEVICES)}
@@ -105,11 +103,8 @@ class _Replay:
         self.book = Book(self.names, self.limits)
 
     def run(self, phase: Phase, inputs: Mapping[str, Tensor], ruled: bool = False) -> dict[str, Tensor]:
-        """The phase's outputs; `ruled` says whether the rule of the course holds in it.
-
-        Raises:
-            Refused: it cannot be replayed.
-        """
+        """The phase's outputs; `ruled` says whether the rule of the course holds in it. Raises Refused: it cannot be
+        replayed."""
         self.book.begin(inputs, ruled)
         outputs = self.outputs = replay_phase(
             phase, inputs, self.slots, torch.device(self.case.device), self.book.watch
@@ -183,8 +178,8 @@ def _dues(task: Task, given: TaskValues) -> tuple[Due, ...]:
     return dues(task.collectives, shapes)
 
 
-def _wrong_run(given: TaskValues, later: Phase | None, replay: _Replay) -> Run:
-    """What a wrong cell made, and what the statements behind it went on to make of that."""
+def _run_of(given: TaskValues, later: Phase | None, replay: _Replay) -> Run:
+    """What a cell made, and what the statements behind it went on to make of that."""
     outputs = dict(replay.outputs)
     if later is not None and later.error is None:
         outputs = {name: made.clone() for name, made in outputs.items()}
@@ -211,33 +206,19 @@ def _judge_afterwards(task: Task, trace: Trace, given: TaskValues, replay: _Repl
 
 def run_again(section: Section, name: str, case: Case, traces: Sequence[Trace], seed: int) -> Run | None:
     """What a task's cell makes on a confirming case, without the rule."""
-    with settings_of(case):
-        return _run(section, name, case, traces[0] if traces else Trace(()), seed)
-
-
-def _run(section: Section, name: str, case: Case, trace: Trace, seed: int) -> Run | None:
-    slots: Slots = {}
-    device = torch.device(case.device)
-    *earlier, given = task_values(section, case, seed, len(section.up_to(name)), answer_to(section, case, seed))
-    for values, before in zip(earlier, section.up_to(name), strict=False):
-        phase = trace.phase(before.name)
-        if phase is not None:
-            try:
-                replay_phase(phase, values.inputs, slots, device)
-            except Refused:
-                continue
-    phase, after = trace.phase(name), trace.phase(section.task(name).name_afterwards)
+    trace = traces[0] if traces else Trace(())
+    phase, later = trace.phase(name), trace.phase(section.task(name).name_afterwards)
     if phase is None:
         return None
-    untouched = replace(given, inputs=Copies(given.inputs.originals))
-    if phase.error is not None:
-        return Run(case, untouched, None)
-    outputs: dict[str, Tensor] = {}
-    try:
-        outputs |= replay_phase(phase, given.inputs, slots, device)
-        outputs = {key: tensor.clone() for key, tensor in outputs.items()}
-        if after is not None and after.error is None:
-            outputs |= replay_phase(after, {}, slots, device)
-    except Refused:
-        return Run(case, untouched, outputs) if outputs else None
-    return Run(case, untouched, outputs)
+    with settings_of(case):
+        *earlier, given = task_values(section, case, seed, len(section.up_to(name)), answer_to(section, case, seed))
+        if phase.error is not None:
+            return Run(case, given, None)
+        replay = _Replay(case, section.names, None, section.shape_seen)
+        for values, before in zip(earlier, section.up_to(name), strict=False):
+            replay.run_quietly(trace.phase(before.name), values, ruled=False)
+        try:
+            replay.run(phase, given.inputs)
+        except Refused:
+            return None
+        return _run_of(given, later, replay)

@@ -1,7 +1,5 @@
 """A function on N ranks: one trace a rank, replayed in lock step, against what each rank has to make."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,9 +9,9 @@ from torch import Tensor
 
 from grader.judge import compare
 from grader.judge.answers import rank_values
-from grader.judge.ledger import Due
+from grader.judge.ledger import Due, theory
 from grader.judge.mistakes import Run
-from grader.judge.ranks.account import REDUCE_SCATTER, Crossing, needed
+from grader.judge.ranks.account import REDUCE_SCATTER, Crossing
 from grader.judge.ranks.lockstep import replay_ranks
 from grader.judge.ranks.outside import numbers_taken_out
 from grader.judge.ranks.rank import Stuck, Waiting, of_rank
@@ -51,7 +49,7 @@ def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace],
         reason,
         case,
         crossings=crossings,
-        due=tuple(Due(need, size, needed(need.kind, size, case.world)) for need, size in due),
+        due=tuple(Due(need, size, theory(need.kind, size, case.world)) for need, size in due),
         ranks=tuple(book.page() for book in books),
     )
 

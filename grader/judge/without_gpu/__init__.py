@@ -5,8 +5,6 @@ for a process that is to be forked: torch asks the driver how many there are, an
 on being asked. The empty file `libcuda.so.1` beside this one stands before it, and torch finds no driver.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 
