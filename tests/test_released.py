@@ -10,21 +10,21 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from nbgrader.validator import Validator
 
-from grader.lab.registry import find_lab
+from grader.lab.registry import find_lab, labs
 
 ROOT = Path(__file__).resolve().parent.parent
 UNSOLVED = {"en": "not solved yet", "ru": "ещё не решено"}
 LANGUAGES = ("en", "ru")
 
 
-def released(language: str) -> nbformat.NotebookNode:
-    return nbformat.read(ROOT / "assignments" / language / "linear" / "linear.ipynb", as_version=4)
+def released(language: str, lab: str = "linear") -> nbformat.NotebookNode:
+    return nbformat.read(ROOT / "assignments" / language / lab / f"{lab}.ipynb", as_version=4)
 
 
-def solved(language: str) -> nbformat.NotebookNode:
+def solved(language: str, lab: str = "linear") -> nbformat.NotebookNode:
     """The released notebook with the solutions in it, as a student would have written them."""
-    notebook = released(language)
-    solutions = nbformat.read(ROOT / "solutions" / language / "linear" / "linear.ipynb", as_version=4)
+    notebook = released(language, lab)
+    solutions = nbformat.read(ROOT / "solutions" / language / lab / f"{lab}.ipynb", as_version=4)
     written = {cell.id: cell.source for cell in solutions.cells if cell.id.startswith("solution-")}
     for cell in notebook.cells:
         cell.source = written.get(cell.id, cell.source)
@@ -69,13 +69,14 @@ def code_cells(notebook: nbformat.NotebookNode) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_untouched_notebook_runs_to_its_end_and_each_task_says_once_that_it_is_unsolved(language, tmp_path):
-    notebook = released(language)
+@pytest.mark.parametrize("lab", labs())
+def test_an_untouched_notebook_runs_to_its_end_and_each_task_says_once_that_it_is_unsolved(lab, language, tmp_path):
+    notebook = released(language, lab)
     shown = run_all(notebook, tmp_path)
     assert list(shown) == code_cells(notebook)
     text = json.dumps(list(shown.values()), ensure_ascii=False)
     assert "Traceback" not in text and '"stderr"' not in text
-    for task in find_lab("linear").task_names:
+    for task in find_lab(lab).task_names:
         (output,) = shown[task.replace(".", "-")]
         assert output["data"]["text/plain"] == f"○ {task}: {UNSOLVED[language]}"
         (line,) = shown["solution-" + task.replace(".", "-")]
@@ -83,11 +84,12 @@ def test_an_untouched_notebook_runs_to_its_end_and_each_task_says_once_that_it_i
 
 
 @pytest.mark.slow
-def test_a_solved_notebook_runs_to_its_end_too(tmp_path):
-    notebook = solved("en")
+@pytest.mark.parametrize("lab", labs())
+def test_a_solved_notebook_runs_to_its_end_too(lab, tmp_path):
+    notebook = solved("en", lab)
     shown = run_all(notebook, tmp_path)
     assert list(shown) == code_cells(notebook)
-    for task in find_lab("linear").task_names:
+    for task in find_lab(lab).task_names:
         assert shown[task.replace(".", "-")][-1]["data"]["text/plain"].startswith(f"✓ {task}: right")
     assert "○" not in json.dumps(list(shown.values()), ensure_ascii=False)
 

@@ -1,5 +1,5 @@
-"""The bench: beside the student's code. `%load_ext grader.bench` gives a notebook `%%task`, `check`, `exam` and
-`what_if`; `record` and `Ledger` are for whoever wants to look closer."""
+"""The bench: beside the student's code. `%load_ext grader.bench` gives a notebook `%%task`, `check`, `exam`,
+`what_if` and `on_ranks`; `record` and `Ledger` are for whoever wants to look closer."""
 
 from __future__ import annotations
 
@@ -37,4 +37,10 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     shell.magics_manager.register_function(notebook.say_held_up, "line", "held_up")
     shell.magics_manager.register_function(notebook.set_language, "line", "language")
     shell.magics_manager.register_function(notebook.set_lab, "line", "lab")
-    shell.push({"check": notebook.check, "exam": notebook.exam, "what_if": notebook.what_if}, interactive=False)
+    said = {
+        "check": notebook.check,
+        "exam": notebook.exam,
+        "what_if": notebook.what_if,
+        "on_ranks": notebook.on_ranks,
+    }
+    shell.push(said, interactive=False)

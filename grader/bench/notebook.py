@@ -1,4 +1,4 @@
-"""What a notebook cell can say: `%%task`, `%language`, `%lab`, `check` and `exam`."""
+"""What a notebook cell can say: `%%task`, `%language`, `%lab`, `check`, `exam`, `what_if` and `on_ranks`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from IPython.display import display
 from grader.bench import evidence
 from grader.bench.carried import carry_over
 from grader.bench.ledger import Ledger
+from grader.bench.on_ranks import NotRun, RankRun, run_on_ranks
 from grader.bench.quiet import quiet
 from grader.bench.ranks import RankRuns
 from grader.bench.section import Runs
 from grader.bench.unsolved import held_up, stub, unsolved_among
 from grader.judge.exam import Record, exam_cases, examine
+from grader.judge.ranks import Stuck
 from grader.judge.settings import settings_of
 from grader.judge.trace import from_json, to_json
 from grader.judge.verdict import NOT_SOLVED, Verdict, told
@@ -220,6 +222,23 @@ class Notebook:
         ]
         drawn = what_if_picture(estimates, batch_size, self.language)
         display(drawn)
+
+    def on_ranks(self, name: str, **given: Any) -> RankRun | None:
+        """Run a task's function on ranks that are recorded, with arguments by name: a list has one for each rank.
+
+        Raises:
+            TaskFailed: it is no such function, it can't be run like this, or the ranks cannot go on together.
+        """
+        if evidence.asked_for():
+            return None  # for the student, who isn't here
+        section = self._section(name)
+        if section.runner != RANKS:
+            raise self._failure(message(N_("{task} is no function that ranks run"), task=name))
+        carried, cells = self._carried_and_cells((name,))
+        try:
+            return run_on_ranks(section, section.task(name), cells[name], carried, given, self.language)
+        except (NotRun, Stuck) as problem:
+            raise self._failure(message("{task}: {reason}", task=name, reason=problem.message)) from None
 
     def _section(self, name: str) -> Section:
         try:

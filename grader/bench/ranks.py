@@ -198,6 +198,6 @@ def _as_tensors(returned: Mapping[str, Any], plain: Collection[str]) -> dict[str
 
     def tensor(name: str, value: Any) -> Any:
         number = name in plain and isinstance(value, Real) and not isinstance(value, bool)
-        return torch.tensor(float(value), dtype=torch.float64) if number else value
+        return torch.tensor(float(value), dtype=torch.get_default_dtype()) if number else value
 
     return {name: tensor(name, value) for name, value in returned.items()}

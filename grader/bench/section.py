@@ -183,7 +183,7 @@ def record_section(
 def _bare_namespace() -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
     # called in a task's own cell, they have no say here
-    namespace |= dict.fromkeys(("check", "exam", "what_if"), _nothing)
+    namespace |= dict.fromkeys(("check", "exam", "what_if", "on_ranks"), _nothing)
     return namespace | {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": numpy, "math": math}
 
 

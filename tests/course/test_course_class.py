@@ -13,6 +13,7 @@ from grader.course.batch.grade import grade
 from grader.course.batch.order import Order
 from grader.course.batch.sample_class import class_file, read_recipes, write_class
 from grader.course.intake.lab_files import lab_files
+from grader.lab.registry import labs
 from grader.report.feedback import feedback_pages
 from tests.course.small_lab import remarks
 
@@ -53,3 +54,19 @@ def test_every_student_earns_what_the_recipe_says(tmp_path: Path) -> None:
     with (order.course / "grades.csv").open(encoding="utf-8") as file:
         exported = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     assert exported == {student: result.points for student, result in results.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lab", [lab for lab in labs() if lab != "linear" and class_file(lab).is_file()])
+def test_every_student_of_another_labs_class_earns_what_the_recipe_says(tmp_path: Path, lab: str) -> None:
+    recipes, files = read_recipes(class_file(lab)), lab_files(ROOT, lab, str)
+    write_class(tmp_path / "submitted", recipes, files, ROOT / "solutions")
+    order = Order(files, tmp_path / "submitted", tmp_path / "results.jsonl", tmp_path / "course", "en")
+    results = list(grade(order))
+    earned = {
+        result.student: (result.points, {task.task for task in result.tasks if task.status == "failed"})
+        for result in results
+    }
+    assert earned == {recipe.student: (recipe.points, set(recipe.fails)) for recipe in recipes}
+    assert {recipe.language for recipe in recipes} == {"en", "ru"}
+    assert all(task.message for result in results for task in result.tasks if task.status != "passed")

@@ -18,7 +18,7 @@ from grader.judge.ranks.rank import Stuck, Waiting, of_rank
 from grader.judge.ranks.rule import RankBook
 from grader.judge.settings import settings_of
 from grader.judge.trace import Phase, Trace
-from grader.judge.verdict import Verdict
+from grader.judge.verdict import NOT_SOLVED, Verdict
 from grader.lab.case import Case
 from grader.lab.messages import N_, Message, message
 from grader.lab.section import Section
@@ -81,6 +81,8 @@ def _book(section: Section, case: Case) -> RankBook:
 def _judged(
     section: Section, task: Task, case: Case, phases: Sequence[Phase], given: Sequence[TaskValues]
 ) -> tuple[Message | None, tuple[Crossing, ...]]:
+    if any(phase.error == NOT_SOLVED for phase in phases):
+        return NOT_SOLVED, ()
     before = [{name: tensor.clone() for name, tensor in values.inputs.items()} for values in given]
     books = [_book(section, case) for _ in phases]
     device = torch.device(case.device)

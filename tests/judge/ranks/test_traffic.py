@@ -11,6 +11,7 @@ import torch
 from grader.bench.ranks import record_on
 from grader.judge.exam import verdict_on
 from grader.judge.trace import from_json, to_json
+from grader.lab.case import Case
 from grader.lab.section import Section
 from grader.lab.variables import Var
 from tests.judge.ranks.conftest import call, run
@@ -21,11 +22,11 @@ CASE = case_of(3, 12, 9, 0.05, 3)
 STEP = "column.step"
 
 
-def said(section: Section, source: str, language: str = "en") -> str:
+def said(section: Section, source: str, language: str = "en", case: Case = CASE) -> str:
     """What the judge says of a column-parallel step under that section."""
     task = section.task(STEP)
-    traces = [from_json(to_json(record_on(section, task, CASE, rank, source))) for rank in CASE.ranks]
-    return verdict_on(section, STEP, CASE, traces, seed=3).render(language)
+    traces = [from_json(to_json(record_on(section, task, case, rank, source))) for rank in case.ranks]
+    return verdict_on(section, STEP, case, traces, seed=3).render(language)
 
 
 def with_task(**fields: object) -> Section:
@@ -110,6 +111,7 @@ def test_a_number_may_be_returned_as_a_plain_one(returned: str, right: bool):
     source = f"def rate(W, b, dW, db, lr):\n    return {returned}\n"
 
     assert (said(section, source) == "") is right
+    assert (said(section, source, case=CASE.in_fp32()) == "") is right
 
 
 def test_where_a_tensor_is_asked_for_a_plain_number_is_none():

@@ -208,7 +208,7 @@ WRONG = (
     column("no dX returned", "column_step does not return dX: it returns Y, dX, dW, db, W, b", ("dX=dX, ", "")),
     column("nothing returned", "column_step does not return Y", ("    return dict(Y=Y, dX=dX, dW=dW, db=db, W=W, b=b)\n", "")),
     Solution("column: not defined", "column", "def colum_step(X, W, b, Y_gt, lr):\n    return None\n", "the cell has to define a function column_step(X, W, b, Y_gt, lr)"),
-    Solution("column: not solved", "column", "def column_step(X, W, b, Y_gt, lr):\n    raise NotImplementedError\n", "rank 0: not solved yet"),
+    Solution("column: not solved", "column", "def column_step(X, W, b, Y_gt, lr):\n    raise NotImplementedError\n", "not solved yet"),
     Solution("column: a group of its own", "column", edited("column", (REDUCE, "    group = dist.new_group([0])\n    dist.all_reduce(dX, group=group)\n")), "new_group is not among the calls that these ranks have"),
     # row-parallel
     row("r05 never added", "nothing crosses between the ranks, but the forward pass of a row-parallel layer all-reduces Y", (ROW_REDUCE, "")),
