@@ -943,7 +943,87 @@ on_ranks("debug.hang", x=parts_of(torch.tensor([1.0, 2.0]), 3), n=2)
 # ## 6. The same functions on real processes
 #
 # So far no process was started. Nothing in your functions knows that: they take `rank` and
-# `world_size` and call `torch.distributed`. In a file of your own the same text runs on real ranks:
+# `world_size` and call `torch.distributed`. So the same text runs on real ranks. `run_on_processes` starts
+# `world_size` processes on this machine (the backend is gloo, or nccl where each rank can have a GPU of its
+# own), joins them with `init_process_group`, calls your function in each, and brings back what it returned.
+# The first run waits some seconds until each process has loaded torch; they stay for the next runs and end
+# with this notebook. Nothing here earns points.
+#
+# **Before you run it:** will the sum of your ring be equal to the library's `dist.all_reduce` to the last bit?
+
+# %% [markdown] lang="ru" of="519fce68"
+# ## 6. Те же функции в настоящих процессах
+#
+# До сих пор ни один процесс не запускался. Ваши функции об этом ничего не знают: они принимают `rank`
+# и `world_size` и вызывают `torch.distributed`. Поэтому тот же самый текст работает и на настоящих
+# рангах. `run_on_processes` запускает на этой машине `world_size` процессов (бэкенд — gloo, а если каждому
+# рангу хватает своей GPU, то nccl), соединяет их через `init_process_group`, вызывает в каждом вашу функцию
+# и возвращает то, что вернула она. Первый запуск ждёт несколько секунд, пока каждый процесс загрузит torch;
+# для следующих запусков процессы остаются, а завершаются они вместе с ноутбуком. Баллов за это нет.
+#
+# **Прежде чем запускать:** совпадёт ли сумма вашего кольца с библиотечным `dist.all_reduce` до последнего
+# бита?
+
+# %% given="processes.ring" tags=["only-shows"]
+# %%after ring
+from grader.processes import by_pytorch, run_on_processes, side_by_side
+
+
+def library_all_reduce(x):
+    dist.all_reduce(x)
+    return x
+
+
+xs = [torch.randn(n) for _ in range(world_size)]
+yours = run_on_processes(all_reduce, makes=["total"], x=xs)
+library = run_on_processes(library_all_reduce, makes=["total"], x=xs)
+print("Replicas equal to the last bit:", all(torch.equal(yours[0]["total"], yours[r]["total"]) for r in range(world_size)))
+print(f"Max diff to dist.all_reduce: {(yours[0]['total'] - library[0]['total']).abs().max():.1e}")
+yours
+
+# %% [markdown] lang="en"
+# And the layers, beside PyTorch's own tensor parallelism: `ColwiseParallel` and `RowwiseParallel` cut an
+# `nn.Linear` over the ranks, and autograd, through `DTensor`, finds out by itself what has to cross. The
+# table has its numbers and its collectives beside yours.
+#
+# **Before you run it:** which collectives will PyTorch call for a column-parallel step, and which for a
+# row-parallel one? How many numbers does a rank hand in?
+
+# %% [markdown] lang="ru" of="0da5ccf4"
+# А теперь слои — рядом с тензорным параллелизмом самого PyTorch: `ColwiseParallel` и `RowwiseParallel`
+# разбивают `nn.Linear` между рангами, а autograd через `DTensor` сам выясняет, что нужно передать. В таблице
+# его числа и коллективные операции стоят рядом с вашими.
+#
+# **Прежде чем запускать:** какие коллективные операции вызовет PyTorch для шага по столбцам, а какие — по
+# строкам? Сколько чисел отдаёт каждый ранг?
+
+# %% given="processes.column" tags=["only-shows"]
+# %%after column
+from grader.processes import by_pytorch, run_on_processes, side_by_side
+
+made = ("Y", "dX", "dW", "db", "W", "b")
+yours = run_on_processes(column_step, makes=made, X=X, W=parts_of(W, world_size), b=parts_of(b, world_size, 1), Y_gt=Y_gt, lr=lr)
+side_by_side(yours, by_pytorch("column", X, W, b, Y_gt, lr, world_size))
+
+# %% given="processes.row" tags=["only-shows"]
+# %%after row
+from grader.processes import by_pytorch, run_on_processes, side_by_side
+
+made = ("Y", "dX", "dW", "db", "W", "b")
+yours = run_on_processes(row_step, makes=made, X=parts_of(X, world_size, 1), W=parts_of(W, world_size, 1), b=b, Y_gt=Y_gt, lr=lr)
+side_by_side(yours, by_pytorch("row", X, W, b, Y_gt, lr, world_size))
+
+# %% [markdown] lang="en"
+# The same values, and the same collectives: all-gather and all-reduce for the column-parallel layer, one
+# all-reduce for the row-parallel one.
+#
+# Two things are stricter on real ranks than in the check. gloo takes only parts of one shape in
+# `all_gather`. And keep the handle of `isend` and wait for it: a message whose handle is gone may never be
+# sent, and a rank that waits for it waits until the time is over. What you read then names each rank and its
+# line. Try it: leave out a `wait()`, or let a rank `return` early.
+#
+# To use more than one machine, put a function into a file of its own and let `torchrun` start the ranks.
+# Each machine starts its own, and all meet at one address:
 #
 # ```python
 # import torch.distributed as dist
@@ -954,16 +1034,23 @@ on_ranks("debug.hang", x=parts_of(torch.tensor([1.0, 2.0]), 3), n=2)
 # dist.destroy_process_group()
 # ```
 #
-# and `torchrun --nproc-per-node 4 my_file.py` starts it four times. On two machines each starts its own
-# ranks and says where they all meet: `torchrun --nnodes 2 --node-rank 0 --nproc-per-node 2
-# --master-addr ADDRESS --master-port 29500 my_file.py`, and `--node-rank 1` on the other one.
+# `torchrun --nproc-per-node 4 my_file.py` starts four ranks here. On two machines:
+# `torchrun --nnodes 2 --nproc-per-node 2 --node-rank 0 --master-addr ADDRESS --master-port 29500 my_file.py`,
+# and `--node-rank 1` on the other one. What a machine needs for all this, and what each option means, is on
+# the course's page docs/processes.md.
 
-# %% [markdown] lang="ru" of="42d91b23"
-# ## 6. Те же функции в настоящих процессах
+# %% [markdown] lang="ru" of="e6d7e74f"
+# Значения те же, и коллективные операции те же: all-gather и all-reduce у слоя по столбцам, один all-reduce
+# у слоя по строкам.
 #
-# До сих пор ни один процесс не запускался. Ваши функции об этом ничего не знают: они принимают `rank`
-# и `world_size` и вызывают `torch.distributed`. В вашем собственном файле тот же текст работает на
-# настоящих рангах:
+# В двух случаях на настоящих рангах строже, чем при проверке. В `all_gather` gloo принимает только части
+# одинаковой формы. И сохраняйте handle, который отдаёт `isend`, и ждите его: сообщение, от которого handle
+# не осталось, может так и не уйти, и ранг, который его ждёт, прождёт, пока не выйдет время. Тогда вы
+# прочитаете, на какой строке стоит каждый ранг. Попробуйте: уберите `wait()` или пусть какой-нибудь ранг
+# сделает `return` раньше.
+#
+# Чтобы использовать несколько машин, запишите функцию в отдельный файл, а ранги пусть запустит `torchrun`.
+# Каждая машина запускает свои, и все встречаются по одному адресу:
 #
 # ```python
 # import torch.distributed as dist
@@ -974,9 +1061,10 @@ on_ranks("debug.hang", x=parts_of(torch.tensor([1.0, 2.0]), 3), n=2)
 # dist.destroy_process_group()
 # ```
 #
-# а `torchrun --nproc-per-node 4 my_file.py` запускает его четырежды. На двух машинах каждая запускает
-# свои ранги и говорит, где все встречаются: `torchrun --nnodes 2 --node-rank 0 --nproc-per-node 2
-# --master-addr АДРЕС --master-port 29500 my_file.py`, а на второй — `--node-rank 1`.
+# `torchrun --nproc-per-node 4 my_file.py` запускает четыре ранга здесь. На двух машинах:
+# `torchrun --nnodes 2 --nproc-per-node 2 --node-rank 0 --master-addr АДРЕС --master-port 29500 my_file.py`,
+# а на второй — `--node-rank 1`. Что для всего этого нужно на машине и что означает каждый параметр, сказано на
+# странице курса docs/ru/processes.md.
 
 # %% [markdown] lang="en"
 # ## What to take with you
