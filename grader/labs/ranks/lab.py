@@ -145,14 +145,17 @@ RING = Section(
         Task(
             "ring.reduce_scatter", 3, (CHUNK_OF,), ("rank", "world_size", X_OWN), "reduce_scatter",
             calls=MESSAGES, traffic=rounds(1),
+            collectives=(Signature("reduce-scatter", "chunk", N_("a rank's chunk is a sum over all ranks")),),
         ),
         Task(
             "ring.all_gather", 2, (TOTAL,), ("rank", "world_size", CHUNK_OF, "n"), "all_gather",
             calls=MESSAGES, traffic=rounds(1),
+            collectives=(Signature("all-gather", "total", N_("each rank needs the chunks of all")),),
         ),
         Task(
             "ring.all_reduce", 2, (TOTAL,), ("rank", "world_size", X_OWN), "all_reduce",
             helpers=HELPERS, calls=MESSAGES, traffic=rounds(2), replicas=("total",),
+            collectives=(Signature("all-reduce", "total", N_("the sum goes over all ranks")),),
         ),
     ),
     RING_CASES,
