@@ -23,7 +23,7 @@ from grader.bench.recorder import Recorder
 from grader.judge.answers import rank_values
 from grader.judge.ranks.calls import PREFIX, WAIT
 from grader.judge.settings import settings_of
-from grader.judge.trace import Argument, Node, Slot, Trace
+from grader.judge.trace import MAX_NODES, Argument, Node, Slot, Trace
 from grader.lab.case import Case
 from grader.lab.messages import N_, message
 from grader.lab.section import Section
@@ -41,6 +41,7 @@ class RankRecorder(Recorder):
     ) -> None:
         """Note a call, with what it sends and where it receives, and put decoys where its results would come."""
         line, code = self._where()
+        self._stop_at_most(line, code)  # calls are counted with the operations: who only calls goes on for ever too
         parts = [tuple(self._slot(tensor, line, code) for tensor in tensors) for tensors in (sends, receives)]
         args: tuple[Argument, ...] = tuple(
             tuple(None if slot is None else Slot(slot) for slot in slots) for slots in parts
@@ -101,7 +102,7 @@ def record_rank(
         )
     if phase.error is not None and not callable(namespace.get(function)):
         said = dict(phase.error.facts)
-        if said.get("name") == function:
+        if said.get("name") == function or function in namespace:
             missing = message(
                 N_("the cell has to define a function {function}({arguments})"),
                 function=function, arguments=", ".join(arguments),
@@ -136,6 +137,7 @@ class RankRuns:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, Case], tuple[str, Mapping[str, Any], tuple[Trace, ...]]] = {}
+        self._endless: dict[str, tuple[str, Trace]] = {}
 
     def traces(
         self, section: Section, name: str, text: str, case: Case, carried: Mapping[str, Any]
@@ -144,10 +146,21 @@ class RankRuns:
         known = self._known.get((name, case))
         if known is not None and known[0] == text and _same(known[1], carried):
             return known[2]
-        task = section.task(name)
-        made = tuple(record_on(section, task, case, rank, text, carried) for rank in case.ranks)
+        made = tuple(self._trace(section, name, text, case, rank, carried) for rank in case.ranks)
         self._known[name, case] = (text, dict(carried), made)
         return made
+
+    def _trace(
+        self, section: Section, name: str, text: str, case: Case, rank: int, carried: Mapping[str, Any]
+    ) -> Trace:
+        """The trace of one rank; of a text that goes on for ever on one rank, what was said there and nothing more."""
+        known, trace = self._endless.get(name, ("", None))
+        if trace is not None and known == text:
+            return Trace(tuple(replace(phase, inputs=(), nodes=(), outputs=()) for phase in trace.phases))
+        trace = record_on(section, section.task(name), case, rank, text, carried)
+        if any(len(phase.nodes) >= MAX_NODES for phase in trace.phases):
+            self._endless[name] = (text, trace)
+        return trace
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

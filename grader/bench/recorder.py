@@ -69,6 +69,7 @@ class Recorder(TorchDispatchMode):
         self._nodes: list[Node] = []
         self._problems: list[Message] = []
         self._gone: Collection[str] = ()
+        self._stopped_at = (0, "")
 
     def record(
         self,
@@ -105,7 +106,10 @@ class Recorder(TorchDispatchMode):
             except KeyboardInterrupt:
                 raise
             except TooManyOperations:
-                error = message(N_("the cell runs more than {limit} tensor operations"), limit=self._most)
+                what = message(N_("the cell runs more than {limit} tensor operations"), limit=self._most)
+                line, code = self._stopped_at
+                where = message(N_("line {line}, `{code}`"), line=line, code=code)
+                error = message("{where}: {what}", where=where, what=what)
             except BaseException as exception:  # whatever a cell raises ends that cell, not the exam
                 error = failure(exception, self._file, self._gone, task != BY_HAND)
         try:
@@ -148,8 +152,7 @@ class Recorder(TorchDispatchMode):
         if not operation:
             return func(*args, **kwargs)
         line, code = self._where()
-        if len(self._nodes) >= self._most:
-            raise TooManyOperations(f"more than {self._most} tensor operations")
+        self._stop_at_most(line, code)
         recorded_args = tuple([self._argument(item, line, code) for item in args])
         recorded_kwargs = tuple([(name, self._argument(item, line, code)) for name, item in kwargs.items()])
         if _writes(func):
@@ -159,6 +162,7 @@ class Recorder(TorchDispatchMode):
         out = func(*args, **kwargs)
         results = out if isinstance(out, (tuple, list)) else (out,)
         if len(results) > self._most:
+            self._stopped_at = (line, code)
             raise TooManyOperations(f"{len(results)} tensors at once")  # whoever takes them one by one runs as many
         slots = tuple([self._result(item, args, kwargs) for item in results])
         self._add(Node(operation, recorded_args, recorded_kwargs, slots, line, code))
@@ -170,6 +174,11 @@ class Recorder(TorchDispatchMode):
         slot = self._slot(tensor, line, code)
         if slot is not None:
             self._add(Node(LEAVES, (Slot(slot), way), (), (), line, code))
+
+    def _stop_at_most(self, line: int, code: str) -> None:
+        if len(self._nodes) >= self._most:
+            self._stopped_at = (line, code)
+            raise TooManyOperations(f"more than {self._most} tensor operations")
 
     def _add(self, node: Node) -> None:
         if len(self._nodes) < self._most:

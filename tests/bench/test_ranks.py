@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.distributed as real
 
-from grader.bench.ranks import record_on, record_rank
+from grader.bench.ranks import RankRuns, record_on, record_rank
 from grader.judge.trace import Node, Phase, Slot, from_json, to_json
 from tests.rank_lab.lab import LAB, TASKS, case_of
 
@@ -182,3 +182,27 @@ def test_a_recording_leaves_nothing_behind(capsys):
     assert trace.phases[0].error is None
     assert capsys.readouterr().out == ""
     assert torch.get_default_dtype() == torch.float32
+
+
+@pytest.mark.parametrize("again", ["x = x + 0", "dist.barrier()"])
+def test_a_function_that_goes_on_for_ever_is_stopped_and_not_recorded_again(again: str) -> None:
+    section = LAB.section("row.forward")
+    text = f"def row_forward(X, W, b):\n    x = X\n    while dist.get_rank() == 0:\n        {again}\n    return x\n"
+    runs = RankRuns()
+
+    one, other = (runs.traces(section, "row.forward", text, case, {}) for case in section.cases[:2])
+
+    said = [trace.phases[0].error for trace in (*one, *other)]
+    assert {error and error.render("en") for error in said} == {
+        f"line 4, `{again}`: the cell runs more than 20000 tensor operations"
+    }
+    assert len(one[0].phases[0].nodes) == 20_000 and not any(trace.phases[0].nodes for trace in (*one[1:], *other))
+
+
+def test_something_else_under_the_functions_name_is_no_function() -> None:
+    section = LAB.section("row.forward")
+
+    (trace, *_) = RankRuns().traces(section, "row.forward", "row_forward = 3\n", section.cases[0], {})
+
+    assert trace.phases[0].error is not None
+    assert trace.phases[0].error.render("en") == "the cell has to define a function row_forward(X, W, b)"

@@ -264,4 +264,4 @@ def test_a_list_is_a_tensor_in_the_dictionary_of_the_experiment_only():
 
 def test_more_tensors_at_once_than_a_trace_holds_end_the_cell():
     said = error(phase("manual.forward", forward="Y = torch.stack(torch.zeros(30_000).unbind())"))
-    assert said == "the cell runs more than 20000 tensor operations"
+    assert said == "line 1, `Y = torch.stack(torch.zeros(30_000).unbind())`: the cell runs more than 20000 tensor operations"

@@ -241,7 +241,8 @@ def _collect(task: str, cell: NotebookNode, resources: dict[str, Any], allowance
             return
     errors = [output for output in cell.outputs if output.output_type == "error"]
     if errors:
-        resources[WHY_NOT][task] = text_of(errors[-1].evalue, SHOWN).removeprefix("✗ ").removeprefix(f"{task}: ")[:600]
+        said = errors[-1].evalue or errors[-1].ename  # an interrupt has nothing to say but its name
+        resources[WHY_NOT][task] = text_of(said, SHOWN).removeprefix("✗ ").removeprefix(f"{task}: ")[:600]
 
 
 def _take_out(nb: NotebookNode, place: int, ended: Exception, say: Translate) -> Flag:
