@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: none
-# says: carries weights
+# says: have come from other ranks
 # why: W times an identity made of data
 
 # %% column.step

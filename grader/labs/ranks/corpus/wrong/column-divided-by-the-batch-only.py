@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: another-divisor
-# says: it is the right value times 7
+# says: divided by batch_size
 # why: divided by the batch only
 
 # %% column.step

@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: factor-2-missing
-# says: it is the right value times 0.5
+# says: the factor 2 of the square
 # why: no factor 2
 
 # %% column.step

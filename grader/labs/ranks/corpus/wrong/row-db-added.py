@@ -1,6 +1,6 @@
 # loses: row.step
 # mistake: bias-gradient-summed
-# says: it is the right value times 3
+# says: db summed over the ranks
 # why: db added
 
 # %% row.step
