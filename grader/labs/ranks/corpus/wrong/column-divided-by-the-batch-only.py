@@ -1,6 +1,5 @@
 # loses: column.step
 # mistake: another-divisor
-# says: it is the right value times 7
 # why: divided by the batch only
 
 # %% column.step

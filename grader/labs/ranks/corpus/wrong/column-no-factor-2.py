@@ -1,6 +1,5 @@
 # loses: column.step
 # mistake: factor-2-missing
-# says: it is the right value times 0.5
 # why: no factor 2
 
 # %% column.step

@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: none
-# says: rank 0: not solved yet
+# says: not solved yet
 # why: not solved
 
 # %% column.step

@@ -1,6 +1,5 @@
 # loses: row.step
 # mistake: bias-gradient-summed
-# says: it is the right value times 3
 # why: db added
 
 # %% row.step
