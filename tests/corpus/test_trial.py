@@ -7,7 +7,7 @@ from pathlib import Path
 from grader.corpus.entries import Entry
 from grader.corpus.trial import Exam, Trial
 from grader.lab.registry import find_lab
-from tests.labs.corpora import solution_cells
+from tests.labs.corpora import corpus, solution_cells
 
 EXAM = Exam(find_lab("linear"), solution_cells())
 MANUAL = {"manual.forward", "manual.dY", "manual.gradients", "manual.update"}
@@ -53,6 +53,16 @@ def test_cells_of_the_solution_are_not_tried_again_and_those_behind_a_changed_on
     again = tried({"manual.dY": "#\ndY = 2 * (Y - Y_gt) / Y.numel()\n"}).outcomes
     assert again["manual.forward"] is first["manual.forward"]
     assert all(again[task] is not first[task] for task in MANUAL - {"manual.forward"})
+
+
+def test_ranks_run_a_tasks_function_alone_so_that_only_the_changed_ones_are_tried_again():
+    exam = Exam(find_lab("ranks"), solution_cells("ranks"))
+    (entry,) = [entry for entry in corpus("ranks") if entry.name == "shift-its-own-again"]
+
+    outcomes = exam.of_entry(entry).outcomes
+
+    assert {task for task, outcome in outcomes.items() if not outcome.passed} == {"ring.shift"}
+    assert exam.known.keys() == outcomes.keys() - {"ring.shift"}
 
 
 def test_one_task_can_be_asked_for():

@@ -22,6 +22,10 @@ def _chosen(s: Ranks, rank: int, chosen: Chosen) -> Tensor:
     return added(_sums(s), chosen(rank, s.world))
 
 
+def _all_but_the_next(rank: int, world: int) -> list[int]:
+    return [other for other in range(world) if other != (rank + 1) % world]
+
+
 def _running(s: Ranks, rank: int) -> Tensor:
     sums = _sums(s)
     for _ in range(s.world - 1):
@@ -57,7 +61,7 @@ HANG = (
         "some-ranks-only",
         N_(": it looks like the sum over these ranks only: {which}; all of them are added"),
         *(Variant(less(on_every_rank("y", bound(_chosen, chosen))), {"which": which})
-          for which, chosen in CHOSEN.items()),
+          for which, chosen in {**CHOSEN, "all but rank + 1": _all_but_the_next}.items()),
     ),
     one(
         "sum-sent-on",

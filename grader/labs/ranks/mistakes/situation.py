@@ -54,7 +54,6 @@ CHOSEN: dict[str, Chosen] = {
     "0 … 2^k - 1, with 2^k the largest power of two up to N": lambda rank, world: list(range(_power_of_two(world))),
     "0 … N - 2": lambda rank, world: list(range(world - 1)),
     "1 … N - 1": lambda rank, world: list(range(1, world)),
-    "all but rank + 1": lambda rank, world: [other for other in range(world) if other != (rank + 1) % world],
     "rank, rank - 1": lambda rank, world: sorted({rank, (rank - 1) % world}),
     "rank, rank + 1": lambda rank, world: sorted({rank, (rank + 1) % world}),
 }

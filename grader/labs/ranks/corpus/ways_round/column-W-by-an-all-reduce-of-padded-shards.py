@@ -1,5 +1,5 @@
 # loses: column.step
-# says: carries weights
+# says: the full matrix must not be there
 # why: shards in a matrix of zeros, all-reduced: the full W on every rank
 
 # %% column.step

@@ -11,7 +11,7 @@ def column_step(rank, world_size, X, W, b, Y_gt, lr):
         for row in range(edges[source + 1] - edges[source]):
             unit = (X * 0)[:1, :1].expand(1, max(2, len(W))).clone()
             unit[0, row % unit.shape[1]] += 1
-            shard = torch.cat((W, W.new_zeros(2, W.shape[1])))[: unit.shape[1]]
+            shard = W if len(W) > 1 else torch.cat((W, W.new_zeros(2, W.shape[1])))[: unit.shape[1]]
             line = unit @ shard if rank == source else X.new_empty(1, X.shape[1])
             dist.broadcast(line, source)
     Y_own = X @ W.T + b

@@ -1,5 +1,5 @@
 # loses: row.step
-# says: all_gather carries weights or their gradients
+# says: the full matrix must not be there
 # why: W gathered
 
 # %% row.step

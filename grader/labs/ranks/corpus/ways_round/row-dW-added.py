@@ -1,5 +1,5 @@
 # loses: row.step
-# says: all_reduce carries weights or their gradients
+# says: the full matrix must not be there
 # why: dW added
 
 # %% row.step

@@ -1,5 +1,5 @@
 # loses: row.step
-# says: carries weights or their gradients
+# says: the full matrix must not be there
 # why: gradients of all shards in one padded matrix
 
 # %% row.step

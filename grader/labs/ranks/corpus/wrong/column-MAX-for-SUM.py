@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: largest-not-added
-# says: rank 0: dX is wrong
+# says: dX is wrong
 # why: MAX for SUM
 
 # %% column.step

@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: none
-# says: names rank 3; the ranks are 0 to 2
+# says: broadcast names rank
 # why: a rank that is not there
 
 # %% column.step

@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: sum-doubled
-# says: rank 0: dX is wrong
+# says: dX is wrong
 # why: added to itself
 
 # %% column.step

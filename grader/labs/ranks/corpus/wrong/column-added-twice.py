@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: summed-over-again
-# says: rank 0: dX is wrong
+# says: dX is wrong
 # why: added twice
 
 # %% column.step

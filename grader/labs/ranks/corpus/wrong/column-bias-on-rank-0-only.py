@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: bias-on-some-ranks
-# says: rank 0: Y is wrong
+# says: Y is wrong
 # why: bias on rank 0 only
 
 # %% column.step

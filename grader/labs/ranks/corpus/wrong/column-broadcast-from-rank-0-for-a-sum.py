@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: some-ranks-only
-# says: rank 0: dX is wrong
+# says: dX is wrong
 # why: broadcast from rank 0 for a sum
 
 # %% column.step

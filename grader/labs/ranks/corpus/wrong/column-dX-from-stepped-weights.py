@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: dX-from-stepped-weights
-# says: rank 0: dX is wrong
+# says: dX is wrong
 # why: dX from stepped weights
 
 # %% column.step

@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: bias-gradient-averaged
-# says: rank 0: db is wrong
+# says: db is wrong
 # why: db averaged over the batch
 
 # %% column.step

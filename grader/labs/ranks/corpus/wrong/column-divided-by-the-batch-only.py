@@ -1,6 +1,5 @@
 # loses: column.step
 # mistake: another-divisor
-# says: divided by batch_size
 # why: divided by the batch only
 
 # %% column.step

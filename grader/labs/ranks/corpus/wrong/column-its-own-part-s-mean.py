@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: mean-of-own-columns
-# says: rank 0: dX is wrong
+# says: dX is wrong
 # why: its own part's mean
 
 # %% column.step

@@ -1,6 +1,5 @@
 # loses: column.step
 # mistake: factor-2-missing
-# says: the factor 2 of the square
 # why: no factor 2
 
 # %% column.step

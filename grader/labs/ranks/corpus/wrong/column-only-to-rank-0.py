@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: none
-# says: rank 1: dX is wrong
+# says: dX is wrong
 # why: only to rank 0
 
 # %% column.step

@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: none
-# says: Sizes of tensors must match
+# says: Y has shape
 # why: parts below each other
 
 # %% column.step

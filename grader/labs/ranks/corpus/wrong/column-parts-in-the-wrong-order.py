@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: columns-in-another-order
-# says: rank 0: Y is wrong
+# says: Y is wrong
 # why: parts in the wrong order
 
 # %% column.step

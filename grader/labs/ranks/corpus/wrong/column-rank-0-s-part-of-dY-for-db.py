@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: first-columns-for-the-bias
-# says: rank 1: db is wrong
+# says: db is wrong
 # why: rank 0's part of dY for db
 
 # %% column.step

@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: stepped-on-some-ranks
-# says: rank 2: b is wrong
+# says: b is wrong
 # why: the last rank's bias not stepped
 
 # %% column.step

@@ -1,6 +1,6 @@
 # loses: column.step
 # mistake: learning-rate-written-out
-# says: rank 0: W is wrong
+# says: W is wrong
 # why: the notebook's learning rate
 
 # %% column.step

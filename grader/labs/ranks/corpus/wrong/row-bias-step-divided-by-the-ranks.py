@@ -1,6 +1,6 @@
 # loses: row.step
 # mistake: step-over-world-size
-# says: rank 0: b is wrong
+# says: b is wrong
 # why: bias step divided by the ranks
 
 # %% row.step

@@ -1,6 +1,6 @@
 # loses: row.step
 # mistake: stepped-on-some-ranks
-# says: rank 1: b is wrong
+# says: b is wrong
 # why: bias stepped on rank 0 only
 
 # %% row.step

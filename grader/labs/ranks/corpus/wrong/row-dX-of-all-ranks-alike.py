@@ -1,6 +1,5 @@
 # loses: row.step
 # mistake: none
-# says: rank 0
 # why: rank 0's dX goes to everyone, as if it were the same on all ranks (nanotron#46 gave all shards one gradient)
 
 # %% row.step

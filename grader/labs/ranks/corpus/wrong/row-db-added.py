@@ -1,6 +1,5 @@
 # loses: row.step
 # mistake: bias-gradient-summed
-# says: db summed over the ranks
 # why: db added
 
 # %% row.step

@@ -1,6 +1,6 @@
 # loses: row.step
 # mistake: none
-# says: rank 0: dX is wrong
+# says: dX is wrong
 # why: divisor of the notebook's shape
 
 # %% row.step

@@ -1,6 +1,6 @@
 # loses: row.step
 # mistake: step-over-world-size
-# says: rank 0: W is wrong
+# says: W is wrong
 # why: lr divided by the ranks
 
 # %% row.step

@@ -1,6 +1,6 @@
 # loses: row.step
 # mistake: none
-# says: rank 0: Y has shape
+# says: Y has shape
 # why: side by side
 
 # %% row.step

@@ -1,6 +1,6 @@
 # loses: row.step
 # mistake: stepped-on-some-ranks
-# says: rank 2: W is wrong
+# says: W is wrong
 # why: the last rank's weights not stepped
 
 # %% row.step

@@ -1,6 +1,5 @@
 # loses: column.step
-# mistake: none
-# says: have come from other ranks
+# says: numbers have come from other ranks by now
 # why: W times an identity made of data
 
 # %% column.step
