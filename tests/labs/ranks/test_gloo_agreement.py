@@ -34,14 +34,11 @@ def uneven_case(section: Section) -> Case:
     return next(case for case in section.cases if case.world > 2 and all(case[size] % case.world for size in sizes))
 
 
-def made_by(tried: Sequence[Tried], timeout: float) -> dict[str, list[Result]]:
+def made_by(tried: Sequence[Tried], seconds: float) -> dict[str, list[Result]]:
     """What each made on gloo, by its entry's name and its task's."""
-    found: dict[str, list[Result]] = {}
-    for world in sorted({one.case.world for one in tried}):
-        alike = [one for one in tried if one.case.world == world]
-        made = run_on_gloo(world, [one.job for one in alike], timeout)
-        found |= {f"{one.entry.name} {one.task.name}": results for one, results in zip(alike, made, strict=True)}
-    return found
+    ordered = sorted(tried, key=lambda one: one.case.world)
+    names = [f"{one.entry.name} {one.task.name}" for one in ordered]
+    return dict(zip(names, run_on_gloo([one.job for one in ordered], seconds), strict=True))
 
 
 def wrong_on(tried: Sequence[Tried], timeout: float) -> dict[str, str]:
