@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from grader.processes.notebook import Run, by_pytorch, run_on_processes, side_by_side
+from grader.processes.notebook import Run, run_on_processes, side_by_side
 
-__all__ = ["Run", "by_pytorch", "run_on_processes", "side_by_side"]
+__all__ = ["Run", "run_on_processes", "side_by_side"]

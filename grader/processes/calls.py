@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode_stack
+from torch.utils._python_dispatch import TorchDispatchMode
 
 # the operations below torch.distributed and below DTensor, and which argument is what a rank hands in
 OPERATIONS = {
@@ -38,13 +38,6 @@ class Calls(TorchDispatchMode):
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         return False  # else the first operation imports torch._dynamo, seconds long
-
-    @staticmethod
-    def forget() -> None:
-        """Begin to count anew: what was called so far only set something up."""
-        for mode in _get_current_dispatch_mode_stack():
-            if isinstance(mode, Calls):
-                mode.counted.clear()
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

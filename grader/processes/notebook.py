@@ -1,4 +1,4 @@
-"""What a notebook's cell can say: `run_on_processes`, `by_pytorch` and `side_by_side`."""
+"""What a notebook's cell can say: `run_on_processes` and `side_by_side`."""
 
 from __future__ import annotations
 
@@ -108,42 +108,12 @@ def _named(result: Any, makes: Sequence[str]) -> Any:
     return {makes[0]: result} if len(makes) == 1 and isinstance(result, Tensor) else result
 
 
-def by_pytorch(
-    cut: str,
-    X: Tensor,
-    W: Tensor,
-    b: Tensor | None,
-    Y_gt: Tensor,
-    lr: float,
-    world_size: int,
-    *,
-    seconds: float = 30.0,
-    backend: str | None = None,
-) -> Run:
-    """The same SGD step of a linear layer by PyTorch's own ColwiseParallel (`cut` is "column") or RowwiseParallel
-    ("row"), on as many processes. X, W, b and Y_gt are whole; each rank returns its parts, by name.
-
-    Raises:
-        ProcessesFailed: a rank failed, ended, or wasn't done after so many `seconds`.
-    """
-    style = {"column": "ColwiseParallel", "row": "RowwiseParallel"}.get(cut)
-    if style is None:
-        raise _failure(message(N_("`cut` is column or row, not {cut}"), cut=repr(cut)))
-    if asked_for():
-        return Run(style, why_not=NOT_WHEN_GRADED)
-    if not 1 <= world_size <= MOST_RANKS:
-        said = N_("world_size is {count}: from 1 to {most} ranks can be started")
-        raise _failure(message(said, count=world_size, most=MOST_RANKS))
-    program = Program("step", imports=(("step", "grader.processes.dtensor_step", "step"),))
-    return _run(style, program, [(cut, X, W, b, Y_gt, lr)] * world_size, seconds, backend)
-
-
-def side_by_side(yours: Run, pytorchs: Run) -> Outcome:
+def side_by_side(yours: Run, other: Run) -> Outcome:
     """A table of two runs: which numbers are the same, and which collectives each of them called."""
-    why_not = yours.why_not or pytorchs.why_not
+    why_not = yours.why_not or other.why_not
     if why_not is not None:
         return _not_run(why_not)
-    return compared(yours.results, pytorchs.results, yours.calls, pytorchs.calls, Ledger.language)
+    return compared(yours.results, other.results, yours.calls, other.calls, Ledger.language)
 
 
 def _run(name: str, program: Program, inputs: Sequence[Any], seconds: float, backend: str | None) -> Run:

@@ -69,7 +69,7 @@ def notebook(tmp_path: Path) -> Iterator[Notebook]:
     notebook = Notebook(manager, client, mark, temporary)
     try:
         notebook.run("%load_ext grader.bench\nimport torch\nimport torch.distributed as dist")
-        notebook.run("from grader.processes import by_pytorch, run_on_processes, side_by_side")
+        notebook.run("from grader.processes import run_on_processes, side_by_side")
         yield notebook
     finally:
         client.stop_channels()

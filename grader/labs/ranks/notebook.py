@@ -966,7 +966,7 @@ on_ranks("debug.hang", x=parts_of(torch.tensor([1.0, 2.0]), 3), n=2)
 
 # %% given="processes.ring" tags=["only-shows"]
 # %%after ring
-from grader.processes import by_pytorch, run_on_processes, side_by_side
+from grader.processes import run_on_processes
 
 
 def library_all_reduce(x):
@@ -997,21 +997,47 @@ yours
 # **Прежде чем запускать:** какие коллективные операции вызовет PyTorch для шага по столбцам, а какие — по
 # строкам? Сколько чисел отдаёт каждый ранг?
 
+# %% given="processes.pytorch" tags=["only-shows"]
+# %%after column
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.tensor import DTensor, Replicate, Shard, distribute_tensor
+from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
+
+
+def pytorch_step(world_size, cut, X, W, b, Y_gt, lr):
+    mesh = init_device_mesh(X.device.type, (world_size,))
+    layer = nn.Linear(in_features=W.shape[1], out_features=W.shape[0], device=X.device)
+    with torch.no_grad():
+        layer.weight.copy_(W)
+        layer.bias.copy_(b[0])
+    # here every rank has all of W and X, so each keeps its part and nothing is sent
+    style = ColwiseParallel(output_layouts=Replicate()) if cut == "column" else RowwiseParallel()
+    parallelize_module(layer, mesh, style, src_data_rank=None)
+    X = X.clone() if cut == "column" else distribute_tensor(X, mesh, [Shard(1)], src_data_rank=None)
+    X.requires_grad_()
+
+    Y = layer(X)
+    ((Y - Y_gt) ** 2).mean().backward()
+    W, b = layer.weight, layer.bias
+    with torch.no_grad():
+        made = dict(Y=Y, dX=X.grad, dW=W.grad, db=b.grad, W=W - lr * W.grad, b=b - lr * b.grad)
+        return {name: t.to_local() if isinstance(t, DTensor) else t.clone() for name, t in made.items()}
+
+
 # %% given="processes.column" tags=["only-shows"]
 # %%after column
-from grader.processes import by_pytorch, run_on_processes, side_by_side
+from grader.processes import run_on_processes, side_by_side
 
 made = ("Y", "dX", "dW", "db", "W", "b")
 yours = run_on_processes(column_step, makes=made, X=X, W=parts_of(W, world_size), b=parts_of(b, world_size, 1), Y_gt=Y_gt, lr=lr)
-side_by_side(yours, by_pytorch("column", X, W, b, Y_gt, lr, world_size))
+pytorchs = run_on_processes(pytorch_step, cut="column", X=X, W=W, b=b, Y_gt=Y_gt, lr=lr, world_size=world_size)
+side_by_side(yours, pytorchs)
 
 # %% given="processes.row" tags=["only-shows"]
 # %%after row
-from grader.processes import by_pytorch, run_on_processes, side_by_side
-
-made = ("Y", "dX", "dW", "db", "W", "b")
 yours = run_on_processes(row_step, makes=made, X=parts_of(X, world_size, 1), W=parts_of(W, world_size, 1), b=b, Y_gt=Y_gt, lr=lr)
-side_by_side(yours, by_pytorch("row", X, W, b, Y_gt, lr, world_size))
+pytorchs = run_on_processes(pytorch_step, cut="row", X=X, W=W, b=b, Y_gt=Y_gt, lr=lr, world_size=world_size)
+side_by_side(yours, pytorchs)
 
 # %% [markdown] lang="en"
 # The same values, and the same collectives: all-gather and all-reduce for the column-parallel layer, one
