@@ -73,6 +73,7 @@ def _rank(
         "gloo", init_method=f"file://{store}", rank=rank, world_size=world_size,
         timeout=datetime.timedelta(seconds=timeout),
     )  # fmt: skip
+    dist.barrier()  # whoever failed at once would leave while others still connect to it
     for packed in jobs:
         source, function, makes, arguments = torch.load(io.BytesIO(packed), weights_only=True)
         namespace: dict[str, Any] = {"torch": torch, "nn": torch.nn}
