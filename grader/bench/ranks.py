@@ -21,11 +21,11 @@ from grader.bench.distributed import Distributed, standing_in
 from grader.bench.quiet import quiet
 from grader.bench.recorder import Recorder
 from grader.judge.answers import rank_values
-from grader.judge.ranks.calls import PREFIX, WAIT
+from grader.judge.ranks.calls import PREFIX, WAIT, kind_of
 from grader.judge.settings import settings_of
-from grader.judge.trace import MAX_NODES, Argument, Node, Slot, Trace
+from grader.judge.trace import MAX_NODES, Argument, Node, Phase, Slot, Trace
 from grader.lab.case import Case
-from grader.lab.messages import N_, message
+from grader.lab.messages import N_, Message, message
 from grader.lab.section import Section
 from grader.lab.task import Task
 from grader.lab.values import TaskValues
@@ -108,7 +108,19 @@ def record_rank(
                 function=function, arguments=", ".join(arguments),
             )  # fmt: skip
             phase = replace(phase, error=missing)
-    return Trace((replace(phase, named=()),))
+    return Trace((replace(phase, named=(), error=_with_what_none_is(phase)),))
+
+
+def _with_what_none_is(phase: Phase) -> Message | None:
+    """The phase's error, and where a None comes from that a rank goes on with behind a call."""
+    error = phase.error
+    if error is None or "NoneType" not in error.render() or not any(kind_of(node) for node in phase.nodes):
+        return error
+    return message(
+        N_("{reason} (calls of torch.distributed return None, or a handle where they are asynchronous: the result is "
+           "in the tensors that they were given)"),
+        reason=error,
+    )  # fmt: skip
 
 
 def record_on(

@@ -118,3 +118,19 @@ def test_where_a_tensor_is_asked_for_a_plain_number_is_none():
     assert "dX is a float, expected a torch tensor" in said(
         with_task(), edited("column", ("return dict(Y=Y, dX=dX", "return dict(Y=Y, dX=1.5"))
     )
+
+
+WHERE_IT_IS = "the result is in the tensors that they were given"
+
+
+def test_who_goes_on_with_what_a_call_returns_is_told_where_the_result_is():
+    source = edited("column", ("    dist.all_reduce(dX)\n", "    dX = dist.all_reduce(dX)\n    dX = dX + 0\n"))
+
+    assert WHERE_IT_IS in said(with_task(), source)
+    assert "результат лежит в тензорах" in said(with_task(), source, "ru")
+
+
+def test_a_none_before_any_call_is_not_laid_to_one():
+    source = edited("column", ("    # ----FORWARD----\n", "    nothing = None + X\n"))
+
+    assert "NoneType" in said(with_task(), source) and WHERE_IT_IS not in said(with_task(), source)
