@@ -46,13 +46,13 @@ def noticed(
     case: Case,
     seed: int,
     among: Mapping[int, Message],
-    replayed: Callable[[Drawn | None], Sequence[Witness]],
+    replayed: Callable[[Drawn], Sequence[Witness]],
 ) -> Message | None:
     """What holds numbers that depend on weights which only somebody else may have; None where the lab asks for no
     second replay, or nothing does.
 
     `among` are the holders, and what each is called; `replayed(drawn)` gives the witnesses of a replay on those
-    quantities, or on the case's own.
+    quantities, or raises Refused.
     """
     limits = section.rule.limits(case) if section.rule is not None else None
     if section.rule is None or section.rule.unnoticed is None or limits is None or case.dtype is not torch.float64:
@@ -63,7 +63,7 @@ def noticed(
         if changed is None:
             continue
         torch.manual_seed(seed)
-        first = first if first is not None else replayed(None)
+        first = first if first is not None else replayed(drawn)
         torch.manual_seed(seed)
         try:
             second = replayed({**drawn, **changed})

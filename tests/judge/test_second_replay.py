@@ -105,3 +105,21 @@ def test_so_are_they_between_ranks() -> None:
 def on_ranks(section: Section, source: str) -> str:
     lab = replace(RANK_LAB, sections=(section,))
     return Exam(lab, {"column.forward": source}).of_solution()["column.forward"].render("en")
+
+
+def enlarged(name: str) -> Rule:
+    """A rule whose other weights are a million larger, all of them: there an index that follows from them is too large."""
+    return Rule(plenty, unnoticed=lambda case, drawn, holder: {name: drawn[name] + 1e6})
+
+
+def test_what_fails_on_the_other_weights_is_said_and_ends_nothing() -> None:
+    fails = "fails on other values"
+    picks = "torch.zeros(1)[({weight}.abs().max() > 1e5).long().view(1)]\n"
+    alone = picks.format(weight="gate_gpu1") + FORWARD
+    assert said(lab_with(SOFTMAX, Rule(plenty), LAB), alone) == ""
+    assert fails in said(lab_with(SOFTMAX, enlarged("gate"), LAB), alone)
+
+    ranks = replace(COLUMN, cases=(case_of(2, 60, 24, 0.1, 3),))
+    on_each = ON_RANKS.replace("    # ----MORE----\n", "    " + picks.format(weight="W"))
+    assert on_ranks(replace(ranks, rule=Rule(plenty)), on_each) == ""
+    assert fails in on_ranks(replace(ranks, rule=enlarged("W")), on_each)

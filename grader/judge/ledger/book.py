@@ -15,12 +15,12 @@ from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
 from grader.judge.ledger.gradients import Parts
 from grader.judge.ledger.homes import DEVICES, Home, Homes, alone_after, alone_of, common_home, home_of, homes_after
 from grader.judge.ledger.ledger import Ledger, Violation
-from grader.judge.operations import SHAPE_ONLY
+from grader.judge.ledger.provenance import Provenance
 from grader.judge.replay import Step
 from grader.judge.trace import LEAVES
 from grader.lab.messages import Message
 from grader.lab.rule import Limits
-from grader.lab.variables import Naming, Role
+from grader.lab.variables import Naming
 
 
 @dataclass
@@ -32,20 +32,16 @@ class Book:
         names: who a variable is.
         limits: the sizes that the rule allows, or None where sizes cannot decide.
         homes: the devices of each storage, by its number.
-        weights: the storages that hold weights, by where their numbers come from; `data` those with numbers of X and
-            of what came of it.
+        holds: which storages hold weights, data or token ids.
         crossed: how many numbers have crossed by now, in this task and in earlier ones that kept the rule.
     """
 
     names: Naming
     limits: Limits | None = None
     homes: dict[int, Home] = field(default_factory=dict)
-    weights: set[int] = field(default_factory=set)
-    data: set[int] = field(default_factory=set)
+    holds: Provenance = field(default_factory=Provenance)
     crossed: int = 0
     _singles: int = 0  # weights that were taken one by one
-    _weighted: set[int] = field(default_factory=set)
-    _tokens: set[int] = field(default_factory=set)  # numbers of rows, as the lab declares them
     _terms: set[int] = field(default_factory=set)
     _storages: Storages = field(default_factory=Storages)
     _last: Ledger | None = None
@@ -62,9 +58,7 @@ class Book:
         pieces = {name: self._storages.piece(tensor) for name, tensor in inputs.items()}
         for name, piece in pieces.items():
             self.homes[piece.storage] = (homes or {}).get(name, DEVICES)
-            (self.weights if self.names.ruled(name) else self.data).add(piece.storage)
-            if self.names.look(name) is Role.TOKEN:
-                self._tokens.add(piece.storage)
+        self.holds.begin(self.names, pieces)
         self._place(pieces)
         self._page = _Page(pieces, dict(self.homes), ruled, self.crossed)
 
@@ -112,25 +106,27 @@ class Book:
 
     def _enter(self, entry: Entry, norm: Callable[[], float]) -> None:
         page = self._page
-        if rule.are_terms(entry, common_home(entry.reads, self.homes), self.weights, self.data):
+        if rule.are_terms(entry, common_home(entry.reads, self.homes), self.holds.weights, self.holds.data):
             self._terms.update(piece.storage for piece in entry.new)
         faults = [rule.too_large(entry, self.limits, self._terms)]
         changed: Homes = {}
         if entry.operation == LEAVES:
             faults.append(self._leave(entry))
         else:
-            self._singles += rule.single_weights(entry, self.weights)
+            self._singles += rule.single_weights(entry, self.holds.weights)
             if page.ruled:
-                faults.append(rule.uses_homeless(entry, self.homes, self.weights, self.names, self._least))
+                faults.append(rule.uses_homeless(entry, self.homes, self.holds.weights, self.names, self._least))
             home = common_home(entry.reads, self.homes)
             if not home:
                 faults.append(self._cross(entry))
-            page.parts.enter(entry, home or DEVICES, self.weights, self.data, norm)
+            page.parts.enter(entry, home or DEVICES, self.holds.weights, self.holds.data, norm)
             page.waiting = waiting_after(entry, self.homes, page.waiting)
             page.alone.update(alone_after(entry, self.homes, page.alone))
             changed = homes_after(entry, self.homes)
             self.homes.update(changed)
-            self._pass_on(entry)
+            few = self._least > 1
+            self._singles += few and rule.is_summary(entry, self.holds.weights)
+            self.holds.enter(entry, page.ruled, few)
             faults.append(self._hold(entry))
         page.violations += [Violation(fault, len(page.entries), entry.line) for fault in faults if fault is not None]
         page.entries.append(entry)
@@ -141,26 +137,10 @@ class Book:
         """From how many numbers on weights count: a few single ones are no matter."""
         return 2 if self._singles <= rule.MOST_SINGLES else 1
 
-    def _pass_on(self, entry: Entry) -> None:
-        """Follow weights, and data, to what is made of them."""
-        few = self._least > 1
-        self._singles += few and rule.is_summary(entry, self.weights)
-        kept = rule.still_weights(entry, self.weights, self.data, self._page.ruled, few, self._weighted, self._tokens)
-        if rule.weighted_by_data(entry, self.weights, self.data):
-            self._weighted.update(piece.storage for piece in entry.new)
-        self.weights.update(piece.storage for piece in kept)
-        known = any(piece.storage in self.data and piece.numbers > 1 for piece in entry.reads)
-        if known and entry.operation not in SHAPE_ONLY:
-            self.data.update(piece.storage for piece in entry.touched)
-        others = (self.data | self.weights) - self._tokens if self._tokens else set()
-        read = {piece.storage for piece in entry.reads} if entry.operation not in SHAPE_ONLY else set()
-        if read & self._tokens and not read & others:
-            self._tokens.update(piece.storage for piece in entry.new)
-
     def _leave(self, entry: Entry) -> Message | None:
         outside = self._page.outside
         for piece in entry.reads:
-            if piece.storage in self.weights or piece.storage in self._gradients():
+            if piece.storage in self.holds.weights or piece.storage in self._gradients():
                 for device in home_of(piece, self.homes):
                     outside[device] = outside.get(device, 0) + piece.numbers
         return rule.leaves_together(entry, outside, self.limits)
@@ -168,12 +148,12 @@ class Book:
     def _hold(self, entry: Entry) -> Message | None:
         if self.limits is None or self.limits.storage is None:
             return None
-        made = [piece for piece in entry.touched if piece.storage in self.data]
-        others = self.weights | self._terms | self._page.parts.larger_than(0)
+        made = [piece for piece in entry.touched if piece.storage in self.holds.data]
+        others = self.holds.weights | self._terms | self._page.parts.larger_than(0)
         return rule.holds_too_much(entry, made, others, self.limits)
 
     def _cross(self, entry: Entry) -> Message | None:
-        fault = rule.may_not_cross(entry, self.homes, self.weights | self._gradients(), self._least)
+        fault = rule.may_not_cross(entry, self.homes, self.holds.weights | self._gradients(), self._least)
         if fault is None:
             page = self._page
             waiting = page.waiting.get(entry.touched[0].storage, 0) if entry.touched else 0
@@ -184,7 +164,7 @@ class Book:
                 self.crossed += max(waiting + rule.carried(moving(entry, self.homes), self.limits), alone)
             fault = rule.crosses_too_much(entry, self.crossed, self.limits)
         if fault is not None:
-            self.weights.update(piece.storage for piece in entry.touched)  # a later task may not rest on it
+            self.holds.weights.update(piece.storage for piece in entry.touched)  # a later task may not rest on it
         return fault
 
     def _gradients(self) -> set[int]:
@@ -193,7 +173,8 @@ class Book:
 
     def _misplaced(self, outputs: Mapping[str, Piece]) -> Message | None:
         own = {piece.storage for name, piece in outputs.items() if self.names.home(name) is not None}
-        found = (rule.misplaced(name, piece, self.homes, self.weights, self.names) for name, piece in outputs.items())
+        weights = self.holds.weights
+        found = (rule.misplaced(name, piece, self.homes, weights, self.names) for name, piece in outputs.items())
         misplaced = next((fault for fault in found if fault is not None), None)
         return misplaced or rule.too_many_parts(self._page.parts, own, self.limits)
 

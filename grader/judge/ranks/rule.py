@@ -15,8 +15,9 @@ from torch import Tensor
 
 from grader.judge.ledger.contents import GRADIENT, TOKEN, WEIGHT, Content, Contents, Parameter, flow, root_of
 from grader.judge.ledger.entries import Entry, Piece, Storages, entries_of
-from grader.judge.ledger.rule import holds_too_much, still_weights, too_large, weighted_by_data
-from grader.judge.operations import FACTORIES, SHAPE_ONLY
+from grader.judge.ledger.provenance import Provenance
+from grader.judge.ledger.rule import holds_too_much, too_large
+from grader.judge.operations import FACTORIES
 from grader.judge.ranks.calls import WAIT, Call
 from grader.judge.replay import Step
 from grader.judge.trace import Node
@@ -57,27 +58,6 @@ class RankPage:
     named: Mapping[str, Piece]
     entries: tuple[Entry, ...]
     calls: tuple[Noted, ...]
-
-
-@dataclass
-class Kinds:
-    """Which storages hold weights by now, and which data: a constant, such as an identity, is neither, and a product of
-    weights with it stays weights."""
-
-    weights: set[int] = field(default_factory=set)
-    data: set[int] = field(default_factory=set)
-    tokens: set[int] = field(default_factory=set)
-    _weighted: set[int] = field(default_factory=set)
-
-    def enter(self, entry: Entry) -> None:
-        """Follow one operation."""
-        kept = still_weights(entry, self.weights, self.data, True, weighted=self._weighted, tokens=self.tokens)
-        if weighted_by_data(entry, self.weights, self.data):
-            self._weighted.update(piece.storage for piece in entry.new)
-        self.weights.update(piece.storage for piece in kept)
-        known = any(piece.storage in self.data and piece.numbers > 1 for piece in entry.reads)
-        if known and entry.operation not in SHAPE_ONLY:
-            self.data.update(piece.storage for piece in entry.touched)
 
 
 @dataclass(eq=False)
@@ -150,33 +130,25 @@ class RankBook:
 
     def _faults(self) -> Iterator[Message]:
         flowed = flow(self.entries, self._start)
-        now, arrived, kinds = dict(self._start), 0, self._kinds()
+        now, arrived, holds = dict(self._start), 0, Provenance()
+        holds.begin(self.names, self._given)
         calls = iter([*(call for call in self.calls if call.crossing is not None), None])
         call = next(calls)
         for at in range(len(self.entries) + 1):
             while call is not None and call.after == at:
                 arrived += call.arrives
-                yield from self._crossing(call, now, arrived, kinds)
-                kinds.data.update(piece.storage for piece in call.receives)
-                yield from self._held(Entry(call.kind, (), (), call.receives, call.line, call.code), now, kinds)
+                yield from self._crossing(call, now, arrived, holds)
+                holds.data.update(piece.storage for piece in call.receives)
+                yield from self._held(Entry(call.kind, (), (), call.receives, call.line, call.code), now, holds)
                 call = next(calls)
             if at < len(self.entries):
                 large = too_large(self.entries[at], self.limits)
                 if large is not None:
                     yield large
                 now.update(flowed.changes[at])
-                kinds.enter(self.entries[at])
-                yield from self._held(self.entries[at], now, kinds)
+                holds.enter(self.entries[at])
+                yield from self._held(self.entries[at], now, holds)
         yield from self._gradients(flowed.changes, flowed.same)
-
-    def _kinds(self) -> Kinds:
-        """What the inputs hold."""
-        kinds = Kinds()
-        for name, piece in self._given.items():
-            (kinds.weights if self.names.ruled(name) is not None else kinds.data).add(piece.storage)
-            if self.names.look(name) is Role.TOKEN:
-                kinds.tokens.add(piece.storage)
-        return kinds
 
     @property
     def _tells_apart(self) -> bool:
@@ -185,9 +157,9 @@ class RankBook:
         shards = [piece for name, piece in self._given.items() if self.names.ruled(name) is not None]
         return bool(shards) and min(min(piece.shape, default=1) for piece in shards) > 1
 
-    def _crossing(self, call: Noted, now: Contents, arrived: int, kinds: Kinds) -> Iterator[Message]:
+    def _crossing(self, call: Noted, now: Contents, arrived: int, holds: Provenance) -> Iterator[Message]:
         facts = {"line": call.line, "code": call.code, "call": call.kind}
-        followed = kinds.weights if self._tells_apart else ()
+        followed = holds.weights if self._tells_apart else ()
         if any(
             self._is_weights(now.get(piece.storage, {}), piece) or (piece.storage in followed and piece.numbers > 1)
             for piece in call.sends
@@ -204,11 +176,11 @@ class RankBook:
                 moved=arrived, limit=self.limits.crossing, **facts,
             )  # fmt: skip
 
-    def _held(self, entry: Entry, now: Contents, kinds: Kinds) -> Iterator[Message]:
+    def _held(self, entry: Entry, now: Contents, holds: Provenance) -> Iterator[Message]:
         """Data that came to be in one tensor, more than the lab allows."""
         if self.limits is None or self.limits.storage is None:
             return
-        made = [piece for piece in entry.touched if piece.storage in kinds.data - kinds.weights]
+        made = [piece for piece in entry.touched if piece.storage in holds.data - holds.weights]
         fault = holds_too_much(entry, made, {storage for storage, content in now.items() if content}, self.limits)
         if fault is not None:
             yield fault

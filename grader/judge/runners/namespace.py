@@ -64,7 +64,7 @@ def verdict_on(section: Section, name: str, case: Case, traces: Sequence[Trace],
 
 
 def _witnesses(
-    section: Section, task: Task, case: Case, trace: Trace, seed: int, drawn: Mapping[str, Tensor] | None
+    section: Section, task: Task, case: Case, trace: Trace, seed: int, drawn: Mapping[str, Tensor]
 ) -> list[Witness]:
     """What the operations of a task read and made, on those quantities, behind the tasks before it."""
     tasks, book, slots, found = section.up_to(task.name), Book(section.names), Slots(), list[Witness]()

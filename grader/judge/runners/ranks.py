@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ from grader.judge.ranks.lockstep import replay_ranks
 from grader.judge.ranks.outside import numbers_taken_out
 from grader.judge.ranks.rank import Stuck, Waiting, of_rank
 from grader.judge.ranks.rule import RankBook
-from grader.judge.replay import Step
+from grader.judge.replay import Refused, Step
 from grader.judge.second_replay import Witness, noticed, witnesses_of
 from grader.judge.settings import settings_of
 from grader.judge.trace import Phase, Trace
@@ -82,22 +82,27 @@ def run_again(section: Section, name: str, case: Case, traces: Sequence[Trace], 
 
 
 def _witnesses(
-    section: Section, task: Task, case: Case, phases: Sequence[Phase], seed: int, drawn: Mapping[str, Tensor] | None
+    section: Section, task: Task, case: Case, phases: Sequence[Phase], seed: int, drawn: Mapping[str, Tensor]
 ) -> list[Witness]:
-    """What the operations of all ranks read and made, on those quantities, rank after rank."""
+    """What the operations of all ranks read and made, on those quantities, rank after rank. Raises Refused: the ranks
+    cannot go on together on them."""
     inputs = [values.inputs for values in rank_values(section, task, case, seed, drawn)]
-    books = [_Witnessing(section.names, None, 0) for _ in phases]
-    replay_ranks(phases, inputs, books, torch.device(case.device))
-    return [replace(one, holders=frozenset({rank})) for rank, book in enumerate(books) for one in book.witnesses]
+    books = [_Witnessing(section.names, None, 0, rank=rank) for rank in case.ranks]
+    try:
+        replay_ranks(phases, inputs, books, torch.device(case.device))
+    except Stuck as stuck:
+        raise Refused(stuck.message) from None
+    return [one for book in books for one in book.witnesses]
 
 
 @dataclass(eq=False)
 class _Witnessing(RankBook):
+    rank: int = 0
     witnesses: list[Witness] = field(default_factory=list)
 
     def watch(self, step: Step) -> None:
         super().watch(step)
-        self.witnesses.extend(witnesses_of(step, lambda tensor: frozenset()))
+        self.witnesses.extend(witnesses_of(step, lambda tensor: frozenset({self.rank})))
 
 
 def by_rank(given: Sequence[TaskValues]) -> TaskValues:
