@@ -118,20 +118,33 @@ def _world(task: Task, given: Mapping[str, Any]) -> int:
     missing = [name for name in names if name not in given and name not in ("rank", "world_size")]
     if missing:
         raise NotRun(message(N_("{function} needs {names} too"), function=task.function, names=", ".join(missing)))
+    return ranks_given(given, MOST_RANKS)
+
+
+def ranks_given(given: Mapping[str, Any], most: int) -> int:
+    """How many ranks arguments are for, of which a list has one for each; `world_size` may say it too. Raises NotRun:
+    nothing says it, or not all say the same."""
     lengths = {len(value) for value in given.values() if isinstance(value, (list, tuple))}
-    if len(lengths) != 1 or not 1 <= max(lengths) <= MOST_RANKS:
+    if isinstance(given.get("world_size"), int):
+        lengths.add(given["world_size"])
+    if len(lengths) != 1 or not 1 <= max(lengths) <= most:
         raise NotRun(
             message(N_("give at least one argument as a list with a tensor for each rank, and all lists of one length "
-                       "(at most {most})"), most=MOST_RANKS)
+                       "(at most {most})"), most=most)
         )  # fmt: skip
     return lengths.pop()
+
+
+def argument_of(value: Any, rank: int) -> Any:
+    """A rank's own of an argument: its item of a list, all of anything else."""
+    return value[rank] if isinstance(value, (list, tuple)) else value
 
 
 def _arguments(task: Task, given: Mapping[str, Any], rank: int, world: int) -> dict[str, Any]:
     """A rank's arguments in the order of the task, tensors in memory of their own."""
     known: dict[str, Any] = {"rank": rank, "world_size": world}
     for name, value in given.items():
-        own = value[rank] if isinstance(value, (list, tuple)) else value
+        own = argument_of(value, rank)
         known[name] = own.detach().clone() if isinstance(own, Tensor) else own
     return {name: known[name] for name in (var.name if isinstance(var, Var) else var for var in task.takes)}
 

@@ -1,4 +1,4 @@
-"""Real processes: a notebook's functions on N ranks of `torch.distributed`, beside PyTorch's own tensor parallelism."""
+"""Real processes: a notebook's functions on N ranks of `torch.distributed`, two runs of them side by side."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from grader.bench.evidence import asked_for
 from grader.bench.ledger import Ledger
+from grader.bench.on_ranks import NotRun, argument_of, ranks_given
 from grader.lab.messages import N_, Message, message
 from grader.pictures.outcome import UNSOLVED, Outcome, framed, wrapped
 from grader.processes.plain import NotPlain
@@ -84,21 +85,16 @@ def run_on_processes(
 
 def _inputs(function: Any, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each rank's arguments."""
-    lengths = {len(value) for value in given.values() if isinstance(value, (list, tuple))}
-    if isinstance(given.get("world_size"), int):
-        lengths.add(given["world_size"])
-    if len(lengths) != 1 or not 1 <= max(lengths) <= MOST_RANKS:
-        said = N_("give at least one argument as a list with a tensor for each rank, and all lists of one length "
-                  "(at most {most})")  # fmt: skip
-        raise _failure(message(said, most=MOST_RANKS))
-    (world_size,) = lengths
+    try:
+        world_size = ranks_given(given, MOST_RANKS)
+    except NotRun as problem:
+        raise _failure(problem.message) from None
     takes = inspect.signature(function).parameters
     return [
         {name: value for name, value in (("rank", rank), ("world_size", world_size)) if name in takes}
-        | {name: value[rank] if isinstance(value, (list, tuple)) else value
-           for name, value in given.items() if name != "world_size"}
+        | {name: argument_of(value, rank) for name, value in given.items() if name != "world_size"}
         for rank in range(world_size)
-    ]  # fmt: skip
+    ]
 
 
 def _named(result: Any, makes: Sequence[str]) -> Any:
@@ -113,7 +109,7 @@ def side_by_side(yours: Run, other: Run) -> Outcome:
     why_not = yours.why_not or other.why_not
     if why_not is not None:
         return _not_run(why_not)
-    return compared(yours.results, other.results, yours.calls, other.calls, Ledger.language)
+    return compared(yours.results, other.results, yours.calls, other.calls, other.function, Ledger.language)
 
 
 def _run(name: str, program: Program, inputs: Sequence[Any], seconds: float, backend: str | None) -> Run:

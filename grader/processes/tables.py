@@ -36,13 +36,12 @@ def compared(
     others: Sequence[Any],
     your_calls: Sequence[Calls],
     other_calls: Sequence[Calls],
+    other: str,
     language: str,
 ) -> Outcome:
-    """Two runs side by side: the values that both made, and the calls of rank 0."""
+    """Two runs side by side: the values that both made, and the calls of rank 0. `other` names the second one."""
     mine, its = [named(result) for result in yours], [named(result) for result in others]
-    rows: Table = [
-        ("", said(language, N_("your functions")), "PyTorch", said(language, N_("largest difference"))),
-    ]
+    rows: Table = [("", said(language, N_("your functions")), other, said(language, N_("largest difference")))]
     wrong, names = [], []
     for name in _names(mine):
         here, there = ([part[name] for part in parts if isinstance(part.get(name), Tensor)] for parts in (mine, its))
@@ -59,9 +58,10 @@ def compared(
         heading = N_("nothing to compare: let the function return a dict with the names {names}")
         heading = said(language, heading, names=", ".join(_names(its)))
     elif wrong:
-        heading = said(language, N_("not what PyTorch's ranks have: {names}"), names=", ".join(wrong))
+        heading = said(language, N_("not what {other}'s ranks have: {names}"), other=other, names=", ".join(wrong))
     else:
-        heading = said(language, N_("the same numbers as PyTorch's, on {count} processes"), count=str(len(yours)))
+        heading = N_("the same numbers as {other}'s, on {count} processes")
+        heading = said(language, heading, other=other, count=str(len(yours)))
     return _outcome(bool(names) and not wrong, heading, rows, language)
 
 

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from grader.__main__ import main
+from grader.course.batch import sample_class
+from grader.course.batch.sample_class import lab_to_show
+from grader.course.errors import CourseError
+from grader.lab.lab import Lab
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +73,20 @@ def test_every_command_explains_itself(
         main([command, "--help"])
     assert end.value.code == 0
     assert capsys.readouterr().out.startswith(f"usage: python -m grader {command}")
+
+
+def test_a_lab_without_a_sample_class_has_none_to_show(capsys: pytest.CaptureFixture[str], toy_lab: Lab) -> None:
+    said = error(capsys, "demo", toy_lab.name)
+    assert said == (
+        "toy_lab has no sample class, class/class.toml in its folder; these have one: linear, ranks\n"
+    )
+
+
+def test_without_a_name_the_first_lab_with_a_class_is_shown(toy_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lab_to_show(None, str) == "linear"
+    assert lab_to_show("ranks", str) == "ranks"
+    monkeypatch.setattr(sample_class, "labs", lambda: {"toy_lab": toy_lab, "ranks": None})
+    assert lab_to_show(None, str) == "ranks"
+    monkeypatch.setattr(sample_class, "labs", lambda: {"toy_lab": toy_lab})
+    with pytest.raises(CourseError, match="grader/labs has no sample class"):
+        lab_to_show(None, str)

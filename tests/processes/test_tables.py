@@ -16,7 +16,7 @@ CALLS = [{"all_reduce": (1, 24)}] * 2
 
 
 def table(yours: list[Any], others: list[Any], language: str = "en") -> Any:
-    return compared(yours, others, CALLS, [{"all_gather": (2, 12)}] * 2, language)
+    return compared(yours, others, CALLS, [{"all_gather": (2, 12)}] * 2, "PyTorch", language)
 
 
 @pytest.mark.parametrize(

@@ -63,10 +63,9 @@ def lab_to_show(asked: str | None, _: Translate) -> str:
         return have[0]
     if (asked in labs() and asked not in have) or asked is None:
         raise CourseError(
-            _("{lab} has no sample class, class/class.toml in its folder; these have one: {labs}").format(
-                lab=asked or "grader/labs", labs=", ".join(have)
-            )
-        )
+            _("{lab} has no sample class, class/class.toml in its folder; these have one: {labs}"),
+            lab=asked or "grader/labs", labs=", ".join(have),
+        )  # fmt: skip
     return asked
 
 
